@@ -1,0 +1,78 @@
+//! Where a redirect leads, and whether to go there.
+
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode, Uri};
+
+use crate::config::BaseUrl;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::Query;
+
+/// How many redirects of one request are followed.
+pub(super) const MAX_REDIRECTS: u32 = 5;
+
+/// A redirect that is to be followed by a request of its own. 304 and 300 are replies.
+pub(super) fn is_redirect(status: StatusCode, headers: &HeaderMap) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) && headers.contains_key(LOCATION)
+}
+
+/// The URL that a redirect of a read leads to. It is on the same origin, or this is an error that says what to set.
+pub(super) fn target(base_url: &BaseUrl, from: &Uri, headers: &HeaderMap, is_read: bool, followed: u32) -> Result<Uri> {
+    let to = headers.get(LOCATION).map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned()).unwrap_or_default();
+    let shown = shown(&to);
+    let refuse = |message: String| Error::new(ErrorKind::Redirect, message).sent(true);
+    let target = join(from, &to).ok_or_else(|| refuse(format!("redirected to {shown}, which is not a URL")))?;
+    let is_own = base_url.is_origin_of(&target);
+    if is_own && base_url.below_prefix(target.path()).starts_with("/login/") {
+        return Err(refuse(format!("redirected to NetBox's login page, {shown}"))
+            .with_hint("The path wants a user who is logged in: the request carried no token that NetBox took"));
+    }
+    if !is_read {
+        return Err(refuse(format!("redirected to {shown}; a write is not followed"))
+            .with_hint("Set the base URL to where NetBox is (https instead of http, another host or sub-path)"));
+    }
+    if !is_own {
+        let origin =
+            format!("{}://{}", target.scheme_str().unwrap_or_default(), target.authority().map_or("", |authority| authority.as_str()));
+        return Err(refuse(format!("redirected to another origin, {shown}; the token is not sent there"))
+            .with_hint(format!("If NetBox is there, set the base URL to {origin}")));
+    }
+    if followed >= MAX_REDIRECTS {
+        return Err(refuse(format!("redirected more than {MAX_REDIRECTS} times, now to {shown}")));
+    }
+    Ok(target)
+}
+
+/// A `Location`: a whole URL, `//host/path`, `/path`, or a path beside the one that was asked for.
+fn join(from: &Uri, location: &str) -> Option<Uri> {
+    let location = location.split('#').next().unwrap_or_default();
+    let origin = format!("{}://{}", from.scheme_str()?, from.authority()?);
+    let whole = if location.contains("://") {
+        location.to_owned()
+    } else if let Some(rest) = location.strip_prefix("//") {
+        format!("{}://{rest}", from.scheme_str()?)
+    } else if location.starts_with('/') {
+        format!("{origin}{location}")
+    } else if location.starts_with('?') {
+        format!("{origin}{}{location}", from.path())
+    } else {
+        let folder = &from.path()[..=from.path().rfind('/')?];
+        format!("{origin}{folder}{location}")
+    };
+    // Nothing that would be resolved on the way.
+    let uri: Uri = whole.parse().ok()?;
+    let is_plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    is_plain.then_some(uri)
+}
+
+/// A URL without user, password and secret parameters.
+fn shown(location: &str) -> String {
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    let path = match (path.find("://"), path.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}{}", &path[..scheme + 3], &path[at + 1..]),
+        _ => path.to_owned(),
+    };
+    match Query::parse(query) {
+        Ok(query) if !query.is_empty() => format!("{path}?{}", query.without_secrets()),
+        _ => path,
+    }
+}

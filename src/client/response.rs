@@ -1,0 +1,198 @@
+//! A reply that was read to its end.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::auth::Token;
+use crate::error::{Error, ErrorKind, ErrorReply, RequestInfo, Result, describe_page, excerpt};
+use crate::redact::Secrets;
+
+/// A reply of any status, with its body in memory.
+pub struct ApiResponse {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    pub(super) context: Arc<Context>,
+}
+
+/// What a reply knows of its request, for errors.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) request: RequestInfo,
+    pub(super) token: Option<Token>,
+    pub(super) secrets: Secrets,
+    /// Whether nothing of the body may be shown.
+    pub(super) is_secret: bool,
+    pub(super) attempts: u32,
+    pub(super) is_read: bool,
+    /// Bytes that went to a writer instead of the body.
+    pub(super) written: u64,
+}
+
+impl ApiResponse {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All headers. Names are compared without case; repeated ones are kept.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The first value of a header, where it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body, decompressed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body, decompressed.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.body
+    }
+
+    /// The body as text. What is not UTF-8 in it is replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
+    /// The body as JSON. Any status is read; call [`error_for_status`](ApiResponse::error_for_status) first where it has to be a success.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`]: the body is not JSON, or not of this type. The message names the place in the document and shows its first 200 characters.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        serde_json::from_slice(&self.body).or_else(|_| self.json_with_path())
+    }
+
+    /// NetBox's release line (`4.7`) from the header `API-Version`. Every reply below `/api/` has it, refusals too.
+    pub fn version(&self) -> Option<&str> {
+        self.header("api-version").map(str::trim).filter(|version| !version.is_empty())
+    }
+
+    /// The request that this is the reply to. After a redirect, the one that was followed to.
+    pub fn request(&self) -> &RequestInfo {
+        &self.context.request
+    }
+
+    /// How many bytes [`send_to`](crate::RequestBuilder::send_to) wrote.
+    pub fn written(&self) -> u64 {
+        self.context.written
+    }
+
+    /// How many times the request was tried.
+    pub fn attempts(&self) -> u32 {
+        self.context.attempts
+    }
+
+    /// This reply, unless its status is 400 or above: then what the server said, as an error.
+    ///
+    /// # Errors
+    /// A status of 400 and above.
+    pub fn error_for_status(self) -> Result<ApiResponse> {
+        if self.status.is_client_error() || self.status.is_server_error() {
+            return Err(self.status_error());
+        }
+        Ok(self)
+    }
+
+    fn status_error(&self) -> Error {
+        let content_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let reply = ErrorReply::parse(content_type, &self.context.secrets.hide(&self.text()));
+        let message = reply.to_string();
+        let hint = self.status_hint(&message);
+        let is_passing = matches!(self.status.as_u16(), 502..=504);
+        let error = self
+            .error(ErrorKind::of_status(self.status), message)
+            .with_reply(reply)
+            .retryable(self.status == StatusCode::TOO_MANY_REQUESTS || is_passing && self.context.is_read);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    fn status_hint(&self, message: &str) -> Option<&'static str> {
+        match (self.status.as_u16(), &self.context.token) {
+            (401 | 403, Some(token)) => token.refusal_hint(message),
+            (401 | 403, None) if message.contains("credentials") => Some("The request carried no token"),
+            (404, _) if message.contains("HTML page") => {
+                Some("There is no such path on this server: check it, and the sub-path of the base URL")
+            }
+            (412, _) => Some("The object was changed since it was read: read it again"),
+            (414, _) => Some("The URL is too long for the server: send long lists of filters in several requests"),
+            (400, _) if message.contains("Request Line is too large") => {
+                Some("The URL is too long for the server: send long lists of filters in several requests")
+            }
+            (500, _) if message.contains("RequestDataTooBig") => Some("Send less at once: the server takes 2.5 MB"),
+            _ => None,
+        }
+    }
+
+    /// Finds where in the document the type did not fit.
+    fn json_with_path<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        let mut reader = serde_json::Deserializer::from_slice(&self.body);
+        let outcome = serde_path_to_error::deserialize(&mut reader).map_err(|error| (error.path().to_string(), error.into_inner()));
+        let (path, error) = match outcome {
+            Ok(value) => match reader.end() {
+                Ok(()) => return Ok(value),
+                Err(error) => (".".to_owned(), error),
+            },
+            Err(failed) => failed,
+        };
+        let text = if self.context.is_secret { "***".into() } else { self.context.secrets.hide_in_body(&self.text()) };
+        let message = if error.is_data() {
+            // The parser quotes values that do not fit, and those may be secrets.
+            let reason = self.context.secrets.hide(&error.to_string());
+            let reason =
+                if path.split(['.', '[']).any(crate::redact::is_secret_name) { "its value does not fit".to_owned() } else { reason };
+            format!("the reply does not fit at {path}: {reason}; it begins: {}", excerpt(&text))
+        } else {
+            let content_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+            let what = match serde_json::from_slice::<serde::de::IgnoredAny>(&self.body) {
+                Err(_) if text.trim_start().starts_with(['{', '[']) => format!("it begins: {}", excerpt(&text)),
+                _ => format!("it is {}", describe_page(content_type, &text)),
+            };
+            format!("the reply is not complete JSON ({error}): {what}")
+        };
+        Err(self.error(ErrorKind::Decode, message).with_source(DecodeFailure(path)))
+    }
+
+    /// A text of the reply without the secrets of its request.
+    pub(super) fn hide(&self, text: &str) -> String {
+        self.context.secrets.hide(text)
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error::new(kind, message)
+            .with_request(self.context.request.clone())
+            .with_status(self.status)
+            .with_attempts(self.context.attempts)
+            .sent(true)
+    }
+}
+
+/// The place in a document, as the source of an error.
+#[derive(Debug, thiserror::Error)]
+#[error("at {0} of the document")]
+struct DecodeFailure(String);
+
+impl fmt::Debug for ApiResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiResponse")
+            .field("request", &self.context.request.to_string())
+            .field("status", &self.status.as_u16())
+            .field("content_type", &self.header(CONTENT_TYPE.as_str()))
+            .field("version", &self.version())
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,272 @@
+//! The one flow of every call: authorise → send, again where that is safe → read → classify.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, EXPECT};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use log::{Level, debug, log_enabled, trace};
+
+use super::request::{Body, Credential, Request};
+use super::response::{ApiResponse, Context};
+use super::{Client, Event, redirect, retry};
+use crate::auth::Token;
+use crate::error::{Error, ErrorKind, RequestInfo, Result};
+use crate::redact::Secrets;
+use crate::transport::{Failure, Limits, Outgoing};
+
+/// Above this size the server is asked before a body is sent, so that an early refusal is seen.
+const EXPECT_ABOVE: u64 = 1 << 20;
+
+/// Where the body of a successful reply goes.
+pub(super) enum Sink<'a> {
+    Memory,
+    Writer(&'a mut dyn Write),
+}
+
+/// A call on its way.
+struct Call<'a> {
+    client: &'a Client,
+    head: http::Request<()>,
+    body: Body,
+    sink: Sink<'a>,
+    limits: Limits,
+    /// Whether it can be repeated without repeating an effect.
+    is_read: bool,
+    token: Option<Token>,
+    secrets: Secrets,
+    /// Whether its bodies are secrets as a whole.
+    is_secret: bool,
+    attempts: u32,
+    /// Whether an attempt before the present one may have arrived.
+    was_sent: bool,
+    written: u64,
+}
+
+/// A reply that was read, before it is known whether it is the last.
+struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+pub(super) fn run<'a>(client: &'a Client, request: Request, sink: Sink<'a>) -> Result<ApiResponse> {
+    let retries = &client.config().retries;
+    let mut call = Call::authorise(client, request, sink);
+    let mut retried = 0;
+    let mut followed = 0;
+    loop {
+        let outcome = call.attempt();
+        let may_retry = retried < retries.max && call.written == 0 && call.body.is_untouched();
+        let wait = match outcome {
+            Ok(reply) if redirect::is_redirect(reply.status, &reply.headers) => {
+                call.follow(&reply, followed)?;
+                followed += 1;
+                continue;
+            }
+            Ok(reply) if may_retry && retry::is_retried(reply.status, call.is_read) => {
+                retry::wait(retries, retried + 1, Some(&reply.headers), SystemTime::now())
+            }
+            Ok(reply) => return Ok(call.response(reply)),
+            Err(failure) if may_retry && retry::is_retried_failure(&failure, call.is_read) => {
+                call.was_sent |= failure.sent;
+                retry::wait(retries, retried + 1, None, SystemTime::now())
+            }
+            Err(failure) => return Err(call.error(failure)),
+        };
+        retried += 1;
+        debug!("{} {}: next attempt in {} ms", call.head.method(), call.head.uri().path(), wait.as_millis());
+        std::thread::sleep(wait);
+    }
+}
+
+impl<'a> Call<'a> {
+    /// Puts the credential and the headers of the scope to a request.
+    fn authorise(client: &'a Client, request: Request, sink: Sink<'a>) -> Call<'a> {
+        let config = client.config();
+        let token = match &request.credential {
+            Credential::OfClient => client.scope.token.clone(),
+            Credential::Own(token) => Some(token.clone()),
+            Credential::None => None,
+        };
+        let mut headers = client.scope.headers.clone();
+        headers.extend(request.headers);
+        if let (Some(token), false) = (&token, headers.contains_key(AUTHORIZATION)) {
+            headers.insert(AUTHORIZATION, token.authorization());
+        }
+        let below = config.base_url.below_prefix(&request.path);
+        let is_graphql = request.method == Method::POST && below == "/graphql/";
+        let is_read = is_graphql || request.method.is_safe();
+        if !is_read {
+            // A connection that the server is about to close would take the write with it, so a new one is made and not kept.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        let mut secrets = request.secrets;
+        for value in headers.get_all(AUTHORIZATION) {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            value.rsplit(' ').next().into_iter().for_each(|secret| secrets.push(secret));
+        }
+        if let Some((key, secret)) = token.as_ref().map(Token::key_and_secret) {
+            secrets.push(secret);
+            key.into_iter().for_each(|key| secrets.push(key));
+        }
+        let is_stream = matches!(sink, Sink::Writer(_)) || matches!(request.body, Body::Form(_));
+        let limits = Limits {
+            read: request.timeout.unwrap_or(config.timeouts.read),
+            attempt: request.timeout.or((!is_stream).then_some(config.timeouts.attempt)),
+            reuse_connection: is_read,
+        };
+        let is_secret = is_graphql || below.contains("/users/tokens/");
+        let mut head = http::Request::new(());
+        *head.method_mut() = request.method;
+        *head.uri_mut() = request.uri;
+        *head.headers_mut() = headers;
+        Call {
+            client,
+            head,
+            body: request.body,
+            sink,
+            limits,
+            is_read,
+            token,
+            secrets,
+            is_secret,
+            attempts: 0,
+            was_sent: false,
+            written: 0,
+        }
+    }
+
+    /// One attempt, told to the log and the observer.
+    fn attempt(&mut self) -> Result<Reply, Failure> {
+        self.attempts += 1;
+        // What is tried again begins on a connection that is surely alive.
+        self.limits.reuse_connection &= self.attempts == 1;
+        self.trace_request();
+        let started = Instant::now();
+        let outcome = self.exchange();
+        self.report(&outcome, started.elapsed());
+        outcome
+    }
+
+    /// Sends and reads.
+    fn exchange(&mut self) -> Result<Reply, Failure> {
+        let config = self.client.config();
+        let mut head = self.head.clone();
+        let (outgoing, size) = match &mut self.body {
+            Body::None => (Outgoing::None, 0),
+            Body::Bytes(bytes) => (Outgoing::Bytes(bytes), bytes.len() as u64),
+            Body::Form(form) => {
+                let parts = form.open().map_err(|error| Failure::new(error.kind(), error.to_string()))?;
+                let size = parts.iter().map(|part| part.length).sum();
+                (Outgoing::Form(parts), size)
+            }
+        };
+        if size > EXPECT_ABOVE {
+            head.headers_mut().insert(EXPECT, HeaderValue::from_static("100-continue"));
+        }
+        let (parts, incoming) = self.client.shared.transport.send(head, outgoing, self.limits)?.into_parts();
+        let mut body = Vec::new();
+        match &mut self.sink {
+            Sink::Writer(writer) if parts.status.is_success() => incoming.copy(writer, &mut self.written, self.limits)?,
+            _ => body = incoming.read(config.max_response_size, self.limits)?,
+        }
+        Ok(Reply { status: parts.status, headers: parts.headers, body })
+    }
+
+    /// Goes where a redirect leads.
+    fn follow(&mut self, reply: &Reply, followed: u32) -> Result<()> {
+        let base_url = &self.client.config().base_url;
+        let uri = redirect::target(base_url, self.head.uri(), &reply.headers, self.head.method().is_safe(), followed)
+            .map_err(|error| error.with_request(self.info()).with_status(reply.status).with_attempts(self.attempts))?;
+        debug!("{} {}: redirected to {}", self.head.method(), self.head.uri().path(), uri.path());
+        *self.head.uri_mut() = uri;
+        Ok(())
+    }
+
+    fn response(self, reply: Reply) -> ApiResponse {
+        let context = Context {
+            request: self.info(),
+            token: self.token,
+            secrets: self.secrets,
+            is_secret: self.is_secret,
+            attempts: self.attempts,
+            is_read: self.is_read,
+            written: self.written,
+        };
+        ApiResponse { status: reply.status, headers: reply.headers, body: reply.body, context: Arc::new(context) }
+    }
+
+    fn error(&self, failure: Failure) -> Error {
+        let sent = failure.sent || self.was_sent;
+        let may_repeat = self.is_read || !sent;
+        let is_retryable = may_repeat && (failure.is_passing || failure.kind == ErrorKind::Timeout);
+        let mut message = self.secrets.hide(&failure.message);
+        if self.written > 0 {
+            message.push_str(&format!(", after {} bytes were written", self.written));
+        }
+        let mut error =
+            Error::new(failure.kind, message).with_request(self.info()).sent(sent).retryable(is_retryable).with_attempts(self.attempts);
+        if let Some(hint) = failure.hint {
+            error = error.with_hint(hint);
+        }
+        match failure.source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+
+    fn info(&self) -> RequestInfo {
+        RequestInfo::of(self.head.method(), self.head.uri())
+    }
+
+    fn report(&self, outcome: &Result<Reply, Failure>, duration: Duration) {
+        let event = Event {
+            method: self.head.method().clone(),
+            path: self.head.uri().path().to_owned(),
+            status: outcome.as_ref().ok().map(|reply| reply.status),
+            error: outcome.as_ref().err().map(|failure| failure.kind),
+            duration,
+            bytes: outcome.as_ref().map_or(0, |reply| reply.body.len() as u64).max(self.written),
+            attempt: self.attempts,
+            may_reuse_connection: self.limits.reuse_connection,
+        };
+        debug!("{event}");
+        if let (Ok(reply), true) = (outcome, log_enabled!(Level::Trace)) {
+            trace!("reply: {}", self.shown(&reply.headers, &reply.body));
+        }
+        if let Some(observer) = &self.client.config().observer {
+            observer.observe(&event);
+        }
+    }
+
+    fn trace_request(&self) {
+        if log_enabled!(Level::Trace) {
+            match &self.body {
+                Body::None => {}
+                Body::Bytes(bytes) => trace!("request: {}", self.shown(self.head.headers(), bytes)),
+                Body::Form(form) => trace!("request: {form:?}"),
+            }
+        }
+    }
+
+    /// A body as the log may show it.
+    fn shown(&self, headers: &HeaderMap, body: &[u8]) -> String {
+        let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+        match std::str::from_utf8(body) {
+            Ok(text) if is_json && !self.is_secret => self.secrets.hide_in_body(text),
+            _ => format!("{} bytes", body.len()),
+        }
+    }
+}
+
+impl Body {
+    /// Whether it can be sent from its beginning.
+    fn is_untouched(&self) -> bool {
+        match self {
+            Body::None | Body::Bytes(_) => true,
+            Body::Form(form) => form.is_untouched(),
+        }
+    }
+}

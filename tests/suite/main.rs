@@ -1,0 +1,7 @@
+//! The integration tests: one binary, a module for each concern.
+#![allow(missing_docs, unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
+
+mod faults;
+mod live;
+mod support;
+mod wire;
