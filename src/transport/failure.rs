@@ -120,6 +120,11 @@ fn of_dial(dial: DialError) -> Failure {
             .passing()
             .hint("Check the host name in the base URL")
             .because(error),
+        (Phase::Tls, ureq::Error::Timeout(_)) => {
+            Failure::new(ErrorKind::Timeout, "the TLS handshake did not end within the time limit for a connection")
+                .passing()
+                .hint("Check that the port is one for https")
+        }
         (_, ureq::Error::Timeout(_)) => Failure::new(ErrorKind::Timeout, "no connection within the time limit")
             .passing()
             .hint("Check host and port, and whether a firewall drops the packets"),
@@ -146,8 +151,8 @@ fn of_tls(error: ureq::Error) -> Failure {
     let failure = match rustls_error {
         Some(rustls::Error::InvalidCertificate(reason)) => {
             let (what, hint) = match reason {
-                CertificateError::UnknownIssuer => (
-                    "its authority is not known".to_owned(),
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => (
+                    "it is not from an authority that is known here".to_owned(),
                     "Give the authority's certificate with root_certificates_file, or in SSL_CERT_FILE",
                 ),
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

@@ -55,8 +55,9 @@ install_packages() {
   command -v curl >/dev/null || missing+=(curl)
   [[ ${#missing[@]} -gt 0 ]] || return 0
   say "installing ${missing[*]}"
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # In a session of its own: an installation cut short would spoil every later one.
+  setsid --wait apt-get update -qq
+  setsid --wait apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}" >/dev/null
   if [[ " ${missing[*]} " == *" nginx "* ]]; then   # only the lab's own nginx is wanted
     systemctl disable --now nginx >/dev/null 2>&1 || service nginx stop >/dev/null 2>&1 || true
   fi

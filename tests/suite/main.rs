@@ -4,4 +4,5 @@
 mod faults;
 mod live;
 mod support;
+mod tls;
 mod wire;

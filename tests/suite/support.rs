@@ -96,9 +96,7 @@ impl Connection {
     /// Reads the head of a request, and its body as far as a `Content-Length` says. `None` at the end of the connection.
     pub fn read_request(&mut self) -> Option<String> {
         let head = self.read_head()?;
-        let length = header(&head, "content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).ok()?;
+        let body = self.take_body(&head)?;
         let text = head + &String::from_utf8_lossy(&body);
         if let Some(last) = self.requests.lock().unwrap().last_mut() {
             last.clone_from(&text);
@@ -122,8 +120,24 @@ impl Connection {
         Some(head)
     }
 
+    /// Reads the body that a head announces.
+    pub fn take_body(&mut self, head: &str) -> Option<Vec<u8>> {
+        if header(head, "expect").is_some() {
+            self.write("HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        let length = header(head, "content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).ok()?;
+        Some(body)
+    }
+
     pub fn write(&mut self, text: &str) {
-        let _ = self.stream.write_all(text.as_bytes());
+        self.try_write(text);
+    }
+
+    /// Whether the other side still takes it.
+    pub fn try_write(&mut self, text: &str) -> bool {
+        self.stream.write_all(text.as_bytes()).is_ok()
     }
 
     /// A whole reply, after which the connection is kept.
@@ -135,5 +149,9 @@ impl Connection {
 /// The value of a header in the text of a request.
 pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
     let head = request.split("\r\n\r\n").next()?;
-    head.lines().skip(1).filter_map(|line| line.split_once(':')).find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    head.lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(':'))
+        .find(|(own, _)| own.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
 }
