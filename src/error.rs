@@ -145,7 +145,11 @@ impl RequestInfo {
 
 impl fmt::Display for RequestInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.url)
+        // A long list of filters would bury the message.
+        match self.url.char_indices().nth(400) {
+            Some((end, _)) => write!(f, "{} {}…", self.method, &self.url[..end]),
+            None => write!(f, "{} {}", self.method, self.url),
+        }
     }
 }
 

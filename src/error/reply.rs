@@ -161,8 +161,13 @@ pub(crate) fn describe_page(content_type: &str, body: &str) -> String {
     if !looks_like_html(content_type, text) {
         return excerpt(text);
     }
-    let words = html_title(text).unwrap_or_else(|| visible_text(text));
-    format!("an HTML page, not a reply of the API: {}", excerpt(&words))
+    let words = visible_text(text);
+    // A long page is navigation for the most part; its title says what it is.
+    let says = match html_title(text) {
+        Some(title) if words.is_empty() || words.chars().count() > EXCERPT => title,
+        _ => words,
+    };
+    format!("an HTML page, not a reply of the API: {}", excerpt(&says))
 }
 
 /// Whether a page asks for a user name and a password.
@@ -203,6 +208,9 @@ fn visible_text(text: &str) -> String {
         at += lower[at..].find('>').map_or(lower.len() - at, |end| end + 1);
     }
     words.push_str(&text[at..]);
+    let words = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&")]
+        .iter()
+        .fold(words, |words, (escaped, plain)| words.replace(escaped, plain));
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
