@@ -22,13 +22,15 @@ fn serve(page: &'static [u8]) -> SocketAddr {
                     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nAPI-Version: 4.7\r\nContent-Length: {}\r\n\r\n",
                     page.len()
                 );
+                // In one piece: two would wait for an acknowledgement in between.
+                let reply = [head.as_bytes(), page].concat();
                 let mut seen = Vec::new();
                 let mut buffer = [0; 4096];
                 while let Ok(count @ 1..) = stream.read(&mut buffer) {
                     seen.extend_from_slice(&buffer[..count]);
                     if seen.ends_with(b"\r\n\r\n") {
                         seen.clear();
-                        if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(page)).is_err() {
+                        if stream.write_all(&reply).is_err() {
                             return;
                         }
                     }

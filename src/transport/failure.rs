@@ -44,9 +44,9 @@ impl Failure {
             },
             ureq::Error::Timeout(reason) => {
                 let message = match (reason, limits.attempt) {
-                    (Timeout::PerCall | Timeout::Global, Some(limit)) => format!("no complete reply within {limit:?}"),
-                    (Timeout::Resolve | Timeout::Connect, _) => "no connection within the time limit".to_owned(),
-                    _ => format!("the server was silent for {:?}", limits.read),
+                    (Timeout::PerCall | Timeout::Global, Some(limit)) => format!("timed out: no complete reply within {limit:?}"),
+                    (Timeout::Resolve | Timeout::Connect, _) => "timed out: no connection within the time limit".to_owned(),
+                    _ => format!("timed out: the server was silent for {:?}", limits.read),
                 };
                 Failure::new(ErrorKind::Timeout, message)
                     .sent(sent)
@@ -114,18 +114,16 @@ fn of_dial(dial: DialError) -> Failure {
             Err(other) => Failure::new(ErrorKind::Connect, other.to_string()).because(other),
         },
         (Phase::Resolve, ureq::Error::Timeout(_)) => {
-            Failure::new(ErrorKind::Timeout, "the look-up of the host name (DNS) did not end within the time limit").passing()
+            Failure::new(ErrorKind::Timeout, "timed out: the look-up of the host name (DNS) did not end in time").passing()
         }
         (Phase::Resolve, error) => Failure::new(ErrorKind::Dns, format!("the host name was not found (DNS): {error}"))
             .passing()
             .hint("Check the host name in the base URL")
             .because(error),
-        (Phase::Tls, ureq::Error::Timeout(_)) => {
-            Failure::new(ErrorKind::Timeout, "the TLS handshake did not end within the time limit for a connection")
-                .passing()
-                .hint("Check that the port is one for https")
-        }
-        (_, ureq::Error::Timeout(_)) => Failure::new(ErrorKind::Timeout, "no connection within the time limit")
+        (Phase::Tls, ureq::Error::Timeout(_)) => Failure::new(ErrorKind::Timeout, "timed out: the TLS handshake did not end in time")
+            .passing()
+            .hint("Check that the port is one for https"),
+        (_, ureq::Error::Timeout(_)) => Failure::new(ErrorKind::Timeout, "timed out: no connection in time")
             .passing()
             .hint("Check host and port, and whether a firewall drops the packets"),
         (Phase::Tls, error) => of_tls(error),
