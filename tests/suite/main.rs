@@ -3,5 +3,7 @@
 
 mod faults;
 mod live;
+mod properties;
+mod recordings;
 mod support;
 mod wire;
