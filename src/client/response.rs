@@ -98,7 +98,8 @@ impl ApiResponse {
     /// # Errors
     /// A status of 400 and above.
     pub fn error_for_status(self) -> Result<ApiResponse> {
-        if self.status.is_client_error() || self.status.is_server_error() {
+        // Statuses above 599 are no success either.
+        if self.status.as_u16() >= 400 {
             return Err(self.status_error());
         }
         Ok(self)

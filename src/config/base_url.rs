@@ -2,7 +2,7 @@
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode_byte, utf8_percent_encode};
 
 use crate::error::{Error, Result};
 use crate::query::Query;
@@ -84,7 +84,7 @@ impl BaseUrl {
         if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none_or(|port| port == 0) {
             return Err(bad("has a port that is not a number from 1 to 65535"));
         }
-        let path = encode_path(path)?;
+        let path = encode_path(path).map_err(|_| bad("holds . or .. as a part of its path"))?;
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         let segments = match segments.as_slice() {
             [below @ .., "api"] => below,
@@ -165,7 +165,9 @@ impl BaseUrl {
 /// What a user sees, and what profiles hold.
 impl std::fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)?;
+        // Reading drops one /api, so a sub-path of that name is written with the API's own.
+        if self.prefix.ends_with("/api") { f.write_str("/api") } else { Ok(()) }
     }
 }
 
@@ -197,20 +199,35 @@ fn with_slash(path: &str) -> String {
     if path.is_empty() || path.ends_with('/') { path.to_owned() } else { format!("{path}/") }
 }
 
-/// Escapes what a path cannot hold. What is escaped already stays as it is.
+/// The one form of a path (RFC 3986, 6.2.2), so that two of them can be compared: what it cannot hold is escaped, letters, digits and `-._~`
+/// are not, and escapes are in capitals.
 fn encode_path(path: &str) -> Result<String> {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(percent) = rest.find('%') {
         out.extend(utf8_percent_encode(&rest[..percent], PATH_ENCODED));
-        let is_escape = rest.len() > percent + 2 && rest.as_bytes()[percent + 1..percent + 3].iter().all(u8::is_ascii_hexdigit);
-        out.push_str(if is_escape { "%" } else { "%25" });
         rest = &rest[percent + 1..];
+        let Some(byte) = escaped_byte(rest) else {
+            out.push_str("%25");
+            continue;
+        };
+        match byte {
+            b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            _ => out.push_str(percent_encode_byte(byte)),
+        }
+        rest = &rest[2..];
     }
     out.extend(utf8_percent_encode(rest, PATH_ENCODED));
-    // Servers and proxies resolve these, and would leave the base.
-    if out.split('/').any(|segment| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")) {
+    // Servers and proxies resolve these, some of them behind an escaped separator too, and would leave the base.
+    if percent_decode_str(&out).decode_utf8_lossy().split(['/', '\\']).any(|part| part == "." || part == "..") {
         return Err(Error::invalid_request("the path holds . or .. as a part"));
     }
     Ok(out)
+}
+
+/// The byte of the two hexadecimal digits that a text begins with.
+fn escaped_byte(text: &str) -> Option<u8> {
+    let digits = text.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
 }

@@ -12,7 +12,7 @@ const EXCERPT: usize = 200;
 
 /// The server's refusal as a tree: messages, below them fields, and positions or ids of a bulk request.
 ///
-/// `Display` is the whole tree in one line. Read from `{"detail"}`, `{"field": ["…"]}`, `{"__all__": […]}`, nested objects, lists,
+/// `Display` is the whole tree as one sentence; only what the server says may break the line. Read from `{"detail"}`, `{"field": ["…"]}`, `{"__all__": […]}`, nested objects, lists,
 /// lists by position, `{"detail", "errors": [{"index" | "id", "errors"}]}`, `{"error", "exception"}`, HTML and plain text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErrorReply {
@@ -37,7 +37,7 @@ impl ErrorReply {
         &self.messages
     }
 
-    /// What is said of its fields, in the server's order.
+    /// What is said of its fields, in the order in which [`serde_json::Value`] holds them: by name.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &ErrorReply)> {
         self.fields.iter().map(|(name, reply)| (name.as_str(), reply))
     }
@@ -72,6 +72,8 @@ impl ErrorReply {
         let mut reply = ErrorReply::default();
         match value {
             Value::Null => {}
+            // A server error may come with an empty "error" beside the name of its exception.
+            Value::String(text) if text.is_empty() => {}
             Value::String(text) => reply.messages.push(text.clone()),
             Value::Array(list) => {
                 for (index, entry) in list.iter().enumerate() {
@@ -104,6 +106,10 @@ impl ErrorReply {
         }
         reply
     }
+
+    fn write_behind_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() { Ok(()) } else { write!(f, ": {self}") }
+    }
 }
 
 /// The entries of `"errors": [{"index" | "id": …, "errors": {…}}]`, where that is what the member is.
@@ -126,14 +132,16 @@ impl fmt::Display for ErrorReply {
         let mut separator = "";
         for message in &self.messages {
             write!(f, "{separator}{message}")?;
-            separator = " ";
+            separator = if message.ends_with(['.', '!', '?']) { " " } else { "; " };
         }
         for (name, below) in &self.fields {
-            write!(f, "{separator}{name}: {below}")?;
+            write!(f, "{separator}{name}")?;
+            below.write_behind_name(f)?;
             separator = "; ";
         }
         for (item, below) in &self.items {
-            write!(f, "{separator}{item}: {below}")?;
+            write!(f, "{separator}{item}")?;
+            below.write_behind_name(f)?;
             separator = "; ";
         }
         Ok(())
@@ -167,7 +175,8 @@ pub(crate) fn describe_page(content_type: &str, body: &str) -> String {
         Some(title) if words.is_empty() || words.chars().count() > EXCERPT => title,
         _ => words,
     };
-    format!("an HTML page, not a reply of the API: {}", excerpt(&says))
+    let page = "an HTML page, not a reply of the API";
+    if says.is_empty() { page.to_owned() } else { format!("{page}: {}", excerpt(&says)) }
 }
 
 /// Whether a page asks for a user name and a password.
@@ -177,8 +186,9 @@ pub(crate) fn is_login_page(text: &str) -> bool {
 
 fn looks_like_html(content_type: &str, text: &str) -> bool {
     let start: String = text.chars().take(400).collect::<String>().to_ascii_lowercase();
+    let is_named_html = content_type.trim_start().to_ascii_lowercase().starts_with("text/html");
     // Django sends some plain sentences as text/html.
-    start.contains("<html") || start.contains("<!doctype html") || (content_type.starts_with("text/html") && start.contains('<'))
+    start.contains("<html") || start.contains("<!doctype html") || (is_named_html && start.contains('<'))
 }
 
 fn html_title(text: &str) -> Option<String> {
@@ -221,4 +231,109 @@ pub(crate) fn excerpt(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = "application/json";
+    const HTML: &str = "text/html; charset=utf-8";
+    const LOGIN_PAGE: &str = r#"
+<!DOCTYPE html>
+<html lang="en"><head><title>NetBox</title></head><body><form action="/login/" method="post">
+<input type="text" name="username" id="id_username"><input type="password" name="password" id="id_password">
+</form></body></html>"#;
+
+    fn parse(body: &str) -> ErrorReply {
+        ErrorReply::parse(JSON, body)
+    }
+
+    /// The messages at a path of field names, positions (`[1]`) and ids (`id 7`).
+    fn at<'a>(mut reply: &'a ErrorReply, path: &[&str]) -> &'a [String] {
+        for name in path {
+            let item = reply.items().find(|(item, _)| item.to_string() == *name).map(|(_, below)| below);
+            reply = item.or_else(|| reply.field(name)).unwrap_or_else(|| panic!("no {name} in {reply:?}"));
+        }
+        reply.messages()
+    }
+
+    #[test]
+    fn every_shape_becomes_one_sentence() {
+        for (content_type, body, sentence) in [
+            (JSON, r#"{"detail": "Not found."}"#, "Not found."),
+            (JSON, r#"{"slug": ["Too long.", "No spaces."], "name": ["Required."]}"#, "name: Required.; slug: Too long. No spaces."),
+            (JSON, r#"{"__all__": ["Must be unique."]}"#, "Must be unique."),
+            (JSON, r#"{"non_field_errors": ["Must be unique."], "vid": ["Taken."]}"#, "Must be unique. vid: Taken."),
+            (JSON, r#"{"custom_fields": {"size": ["Too big."]}}"#, "custom_fields: size: Too big."),
+            (JSON, r#"{"status": "Not a choice."}"#, "status: Not a choice."),
+            (JSON, r#"[{}, {"name": ["Required."]}, {}]"#, "[1]: name: Required."),
+            (JSON, r#"["First.", "Second."]"#, "First. Second."),
+            (JSON, r#""Alone.""#, "Alone."),
+            (
+                JSON,
+                r#"{"detail": "1 of 2 failed.", "errors": [{"index": 1, "errors": {"name": ["Required."]}}]}"#,
+                "1 of 2 failed. [1]: name: Required.",
+            ),
+            (JSON, r#"{"detail": "1 of 2 failed.", "errors": [{"id": 7, "errors": ["In use."]}]}"#, "1 of 2 failed. id 7: In use."),
+            (JSON, r#"{"error": "'x'", "exception": "KeyError", "netbox_version": "4.7.3"}"#, "'x'; KeyError; netbox_version: 4.7.3"),
+            (JSON, r#"{"error": "", "exception": "DeserializationError"}"#, "DeserializationError"),
+            (JSON, r#"{"name": [], "tags": null}"#, "name; tags"),
+            (JSON, "null", ""),
+            (JSON, "{}", ""),
+            (JSON, "", "an empty body"),
+            (JSON, r#"{"detail": "Not fo"#, r#"{"detail": "Not fo"#),
+            (HTML, "No credentials provided.", "No credentials provided."),
+            (HTML, "<h1>Bad Request</h1>", "an HTML page, not a reply of the API: Bad Request"),
+            ("Text/HTML", "<h1>Bad Request</h1>", "an HTML page, not a reply of the API: Bad Request"),
+            (
+                "",
+                "<html><head><title>502 Bad\n Gateway</title></head><body>nginx</body></html>",
+                "an HTML page, not a reply of the API: nginx",
+            ),
+            (
+                HTML,
+                "<!DOCTYPE html><html><head><style>p {}</style></head><p>No <b>title</b></html>",
+                "an HTML page, not a reply of the API: No title",
+            ),
+            (HTML, "<!DOCTYPE html>\n<html><head><meta charset=", "an HTML page, not a reply of the API"),
+            (HTML, LOGIN_PAGE, "NetBox's login page instead of a reply of the API"),
+            ("text/plain", " upstream timed out\n", "upstream timed out"),
+        ] {
+            assert_eq!(ErrorReply::parse(content_type, body).to_string(), sentence, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_stands_where_the_server_put_it() {
+        for (body, path, messages) in [
+            (r#"{"detail": "Not found."}"#, vec![], ["Not found."]),
+            (r#"{"__all__": ["Must be unique."], "name": ["Required."]}"#, vec![], ["Must be unique."]),
+            (r#"{"name": ["Required."]}"#, vec!["name"], ["Required."]),
+            (r#"{"name": "Required."}"#, vec!["name"], ["Required."]),
+            (r#"{"custom_fields": {"size": ["Too big."]}}"#, vec!["custom_fields", "size"], ["Too big."]),
+            (r#"[{}, {"name": ["Required."]}]"#, vec!["[1]", "name"], ["Required."]),
+            (r#"{"ports": [{}, {"position": ["Taken."]}]}"#, vec!["ports", "[1]", "position"], ["Taken."]),
+            (r#"{"errors": [{"index": 3, "errors": {"name": ["Required."]}}]}"#, vec!["[3]", "name"], ["Required."]),
+            (r#"{"errors": [{"id": 7, "errors": {"name": ["Required."]}}]}"#, vec!["id 7", "name"], ["Required."]),
+            (r#"{"errors": [{"id": "a-b", "errors": "Gone."}]}"#, vec!["id a-b"], ["Gone."]),
+            // Without index and id it is a list by position under a field.
+            (r#"{"errors": [{"message": "No."}]}"#, vec!["errors", "[0]", "message"], ["No."]),
+        ] {
+            assert_eq!(at(&parse(body), &path), messages, "{body}");
+        }
+    }
+
+    #[test]
+    fn entries_that_were_fine_are_left_out() {
+        let reply = parse(r#"[{}, {"name": ["Required."]}, {}]"#);
+        assert_eq!(reply.items().map(|(item, _)| item).collect::<Vec<_>>(), [&ErrorItem::Index(1)]);
+        assert!(parse("[{}, {}]").is_empty());
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let reply = ErrorReply::parse("text/plain", &"ü".repeat(300));
+        assert_eq!(reply.to_string(), "ü".repeat(200) + "…");
+    }
 }

@@ -3,6 +3,8 @@
 
 mod faults;
 mod live;
+mod properties;
+mod recordings;
 mod support;
 mod tls;
 mod wire;
