@@ -94,6 +94,10 @@ pub enum ErrorKind {
     GraphQl,
     /// Something answered, but it is not a NetBox.
     NotNetBox,
+    /// The server's release line does not have what was asked for.
+    Unsupported,
+    /// One object was asked for, and several fit.
+    MultipleObjects,
 }
 
 impl ErrorKind {
@@ -175,6 +179,11 @@ impl Error {
 
     pub(crate) fn invalid_request(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::InvalidRequest, message)
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Error {
+        self.0.kind = kind;
+        self
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Error {

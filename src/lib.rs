@@ -37,6 +37,7 @@ mod auth;
 mod client;
 mod config;
 mod error;
+mod facade;
 mod query;
 mod redact;
 mod transport;
@@ -47,9 +48,14 @@ pub use client::{
 };
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
+pub use facade::{
+    Api, App, Circuits, Core, Dcim, Endpoint, Extras, FilterValue, Filters, Id, Ipam, List, Paging, Progress, Record, Records, Tenancy,
+    Users, Virtualization, Vpn, Wireless, api,
+};
 pub use query::Query;
 
 pub use http;
+pub use serde_json::json;
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -34,6 +34,8 @@ pub struct Request {
     pub(super) body: Body,
     pub(super) timeout: Option<Duration>,
     pub(super) credential: Credential,
+    /// Whether the caller asks for less after a failure, in place of the same again.
+    pub(super) asks_for_less: bool,
     /// What has to be hidden in everything that is said of this request.
     pub(super) secrets: Secrets,
 }
@@ -145,6 +147,7 @@ impl RequestBuilder {
             body: Body::None,
             timeout: None,
             credential: Credential::OfClient,
+            asks_for_less: false,
             secrets: Secrets::default(),
         });
         client.note_origin(path);
@@ -272,6 +275,14 @@ impl RequestBuilder {
     pub fn send_to(self, writer: &mut impl Write) -> Result<ApiResponse> {
         let (client, request) = self.finish()?;
         run::run(&client, request, run::Sink::Writer(writer))
+    }
+
+    /// Leaves what a smaller request may cure to the caller: failing gateways, and connections that break.
+    pub(crate) fn without_retries_of_the_same(self) -> RequestBuilder {
+        self.change(|request| {
+            request.asks_for_less = true;
+            Ok(())
+        })
     }
 
     /// Names a text that must not be seen in an error or a log.

@@ -172,7 +172,7 @@ impl ApiResponse {
         self.context.secrets.hide(text)
     }
 
-    pub(super) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
         Error::new(kind, message)
             .with_request(self.context.request.clone())
             .with_status(self.status)

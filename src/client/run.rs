@@ -38,6 +38,7 @@ struct Call<'a> {
     secrets: Secrets,
     /// Whether its bodies are secrets as a whole.
     is_secret: bool,
+    asks_for_less: bool,
     attempts: u32,
     /// Whether an attempt before the present one may have arrived.
     was_sent: bool,
@@ -65,11 +66,11 @@ pub(super) fn run<'a>(client: &'a Client, request: Request, sink: Sink<'a>) -> R
                 followed += 1;
                 continue;
             }
-            Ok(reply) if may_retry && retry::is_retried(reply.status, call.is_read) => {
+            Ok(reply) if may_retry && retry::is_retried(reply.status, call.is_read) && !call.leaves(reply.status) => {
                 retry::wait(retries, retried + 1, Some(&reply.headers), SystemTime::now())
             }
             Ok(reply) => return Ok(call.response(reply)),
-            Err(failure) if may_retry && retry::is_retried_failure(&failure, call.is_read) => {
+            Err(failure) if may_retry && retry::is_retried_failure(&failure, call.is_read) && !call.leaves_failure(&failure) => {
                 call.was_sent |= failure.sent;
                 retry::wait(retries, retried + 1, None, SystemTime::now())
             }
@@ -132,6 +133,7 @@ impl<'a> Call<'a> {
             token,
             secrets,
             is_secret,
+            asks_for_less: request.asks_for_less,
             attempts: 0,
             was_sent: false,
             written: 0,
@@ -173,6 +175,16 @@ impl<'a> Call<'a> {
             _ => body = incoming.read(config.max_response_size, self.limits)?,
         }
         Ok(Reply { status: parts.status, headers: parts.headers, body })
+    }
+
+    /// Whether the caller has a better answer to this status than the same request again.
+    fn leaves(&self, status: StatusCode) -> bool {
+        self.asks_for_less && matches!(status.as_u16(), 502 | 504)
+    }
+
+    /// The same of a broken connection, unless it was one from the pool: those break by age.
+    fn leaves_failure(&self, failure: &Failure) -> bool {
+        self.asks_for_less && failure.sent && !self.limits.reuse_connection
     }
 
     /// Goes where a redirect leads.

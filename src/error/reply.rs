@@ -173,6 +173,7 @@ pub(crate) fn describe_page(content_type: &str, body: &str) -> String {
     // A long page is navigation for the most part; its title says what it is.
     let says = match html_title(text) {
         Some(title) if words.is_empty() || words.chars().count() > EXCERPT => title,
+        Some(title) if !words.contains(&title) => format!("{title}: {words}"),
         _ => words,
     };
     let page = "an HTML page, not a reply of the API";
@@ -289,7 +290,7 @@ mod tests {
             (
                 "",
                 "<html><head><title>502 Bad\n Gateway</title></head><body>nginx</body></html>",
-                "an HTML page, not a reply of the API: nginx",
+                "an HTML page, not a reply of the API: 502 Bad Gateway: nginx",
             ),
             (
                 HTML,

@@ -1,0 +1,132 @@
+//! Work with any resource of NetBox and of its plugins, without types made for it.
+
+mod apps;
+mod endpoint;
+mod filters;
+mod id;
+mod list;
+mod pager;
+mod record;
+mod records;
+mod resource;
+mod writable;
+
+use std::fmt;
+
+pub use apps::*;
+pub use endpoint::Endpoint;
+pub use filters::{FilterValue, Filters};
+pub use id::Id;
+pub use list::{List, Paging};
+pub use record::Record;
+pub use records::{Progress, Records};
+
+use crate::auth::Token;
+use crate::client::Client;
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// All resources of one NetBox by name. Clones are cheap and share connections; threads may share one.
+///
+/// ```no_run
+/// use netbox_sdk::Api;
+///
+/// let nb = Api::from_env()?;
+/// if let Some(device) = nb.dcim().devices().get(42)? {
+///     println!("{device}");
+/// }
+/// for device in nb.dcim().devices().filter([("site", "lon"), ("role", "leaf-switch")]) {
+///     let device = device?;
+///     println!("{} {}", device.id(), device.str("site.name").unwrap_or("-"));
+/// }
+/// # Ok::<(), netbox_sdk::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Api {
+    client: Client,
+}
+
+/// The resources of a NetBox, from its address and a token.
+///
+/// ```no_run
+/// let nb = netbox_sdk::api("https://netbox.example.com", "nbt_key.secret")?;
+/// # Ok::<(), netbox_sdk::Error>(())
+/// ```
+///
+/// # Errors
+/// An address or a token that is not valid. Nothing is sent.
+pub fn api<T>(base_url: impl Into<String>, token: T) -> Result<Api>
+where
+    T: TryInto<Token>,
+    Error: From<T::Error>,
+{
+    Client::new(Config::builder(base_url).token(token).build()?).map(Api::new)
+}
+
+impl Api {
+    /// The resources that a client reaches, in the client's scope.
+    pub fn new(client: Client) -> Api {
+        Api { client }
+    }
+
+    /// The NetBox of the environment (`NETBOX_URL`, `NETBOX_TOKEN`), else of the default profile: see [`Config::from_env`].
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn from_env() -> Result<Api> {
+        Client::from_env().map(Api::new)
+    }
+
+    /// The client underneath: requests of any kind, GraphQL, status.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Any resource by its path below `/api/`, taken as it stands: `nb.endpoint("plugins/gpon/olts")`.
+    pub fn endpoint(&self, path: &str) -> Endpoint {
+        Endpoint::named(self, path)
+    }
+
+    /// An app by its name, as `nb.app("dcim").endpoint("devices")`.
+    pub fn app(&self, name: &str) -> App {
+        App { api: self.clone(), path: name.trim_matches('/').to_owned() }
+    }
+
+    /// The resources of plugins, as `nb.plugins().app("gpon").endpoint("olts")`.
+    pub fn plugins(&self) -> App {
+        self.app("plugins")
+    }
+
+    /// The same resources on a branch of the branching plugin: see [`Client::on_branch`].
+    ///
+    /// # Errors
+    /// A text that cannot be a schema id.
+    pub fn on_branch(&self, schema_id: &str) -> Result<Api> {
+        self.client.on_branch(schema_id).map(Api::new)
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Api").field(&self.client).finish()
+    }
+}
+
+/// The resources below one path, by name.
+#[derive(Debug, Clone)]
+pub struct App {
+    api: Api,
+    path: String,
+}
+
+impl App {
+    /// A resource of this app. The name is taken as it stands; of a resource that NetBox is known to have, `ip_addresses` is `ip-addresses`.
+    pub fn endpoint(&self, name: &str) -> Endpoint {
+        Endpoint::named(&self.api, &format!("{}/{}", self.path, name.trim_matches('/')))
+    }
+
+    /// The app of a plugin, where this is [`Api::plugins`].
+    pub fn app(&self, name: &str) -> App {
+        App { api: self.api.clone(), path: format!("{}/{}", self.path, name.trim_matches('/')) }
+    }
+}

@@ -1,0 +1,124 @@
+//! One resource: its objects by id, by filter, and new ones.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::filters::Filters;
+use super::id::Id;
+use super::list::List;
+use super::record::Record;
+use super::resource::Resource;
+use super::{Api, list};
+use crate::client::ApiResponse;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A resource, as `nb.dcim().devices()`. Nothing is sent until one of its methods asks for something.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    pub(super) api: Api,
+    /// Below `/api/`, without slashes around it.
+    pub(super) path: String,
+    pub(super) resource: Option<&'static Resource>,
+}
+
+impl Endpoint {
+    pub(super) fn known(api: &Api, resource: &'static Resource) -> Endpoint {
+        Endpoint { api: api.clone(), path: resource.path.to_owned(), resource: Some(resource) }
+    }
+
+    pub(super) fn named(api: &Api, path: &str) -> Endpoint {
+        let path = path.trim_matches('/');
+        let path = path.strip_prefix("api/").unwrap_or(path);
+        // Only of what is known: slugs of custom objects may hold underscores.
+        match Resource::find(path).or_else(|| Resource::find(&path.replace('_', "-"))) {
+            Some(resource) => Endpoint::known(api, resource),
+            None => Endpoint { api: api.clone(), path: path.to_owned(), resource: None },
+        }
+    }
+
+    /// The path below `/api/`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// One object by its id: `GET /api/<path>/<id>/`. `None` where there is none (404).
+    ///
+    /// # Errors
+    /// No reply, or another status of 400 and above; an endpoint that the server's release line does not have.
+    pub fn get(&self, id: impl Into<Id>) -> Result<Option<Record>> {
+        let response = self.api.client().get(&self.object_path(&id.into())).send()?;
+        if response.status() == http::StatusCode::NOT_FOUND {
+            let is_object = response.json::<Value>().is_ok();
+            // NetBox answers for a missing object in JSON, for a missing endpoint with a page.
+            return if is_object { Ok(None) } else { Err(self.refused(response)) };
+        }
+        self.record(response).map(Some)
+    }
+
+    /// The one object that fits. `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`get`](Endpoint::get); several objects that fit, with their ids.
+    pub fn get_by(&self, filters: impl Into<Filters>) -> Result<Option<Record>> {
+        let mut found = self.filter(filters).limit_total(list::SHOWN_IDS as u64 + 1).into_iter().collect::<Result<Vec<_>>>()?;
+        if found.len() > 1 {
+            let ids: Vec<String> = found.iter().take(list::SHOWN_IDS).map(|record| record.key().to_string()).collect();
+            let more = if found.len() > list::SHOWN_IDS { ", …" } else { "" };
+            return Err(Error::new(ErrorKind::MultipleObjects, format!("several {} fit: {}{more}", self.path, ids.join(", "))).sent(true));
+        }
+        Ok(found.pop())
+    }
+
+    /// The objects that fit all filters: a [`List`], which is fetched when it is iterated.
+    pub fn filter(&self, filters: impl Into<Filters>) -> List {
+        List::new(self.clone(), filters.into())
+    }
+
+    /// All objects.
+    pub fn all(&self) -> List {
+        self.filter(Filters::default())
+    }
+
+    /// Makes an object: `POST /api/<path>/`. Relations are given by id or by attributes.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above. See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before trying again.
+    pub fn create(&self, body: impl Serialize) -> Result<Record> {
+        let response = self.api.client().post(&self.path).json(&body).send()?;
+        self.record(response)
+    }
+
+    /// A record from what a write or a read of one object answered.
+    pub(super) fn record(&self, response: ApiResponse) -> Result<Record> {
+        let etag = response.header("etag").map(str::to_owned);
+        let response = self.accepted(response)?;
+        Ok(Record::new(self.clone(), response.json()?, etag))
+    }
+
+    /// A reply that is no refusal.
+    pub(super) fn accepted(&self, response: ApiResponse) -> Result<ApiResponse> {
+        if response.status().as_u16() >= 400 { Err(self.refused(response)) } else { Ok(response) }
+    }
+
+    /// A refusal, and whether it may be because the server's release line lacks the resource.
+    fn refused(&self, response: ApiResponse) -> Error {
+        let line = response.version().unwrap_or_default().to_owned();
+        let is_missing = response.status() == http::StatusCode::NOT_FOUND;
+        match (response.error_for_status(), self.resource.filter(|_| is_missing).and_then(|resource| resource.absence(&line))) {
+            (Err(error), Some(absence)) => error.with_kind(ErrorKind::Unsupported).with_hint(absence),
+            (Err(error), None) => error,
+            (Ok(_), _) => Error::new(ErrorKind::Decode, "the reply is no refusal"),
+        }
+    }
+
+    /// The resource that an object with this URL belongs to.
+    pub(super) fn of_object(&self, url: &str) -> Option<Endpoint> {
+        let below = &url[url.find("/api/")? + 5..];
+        let path = below.trim_end_matches('/').rsplit_once('/')?.0;
+        Some(Endpoint::named(&self.api, path))
+    }
+
+    pub(super) fn object_path(&self, id: &Id) -> String {
+        format!("{}/{}/", self.path, id.segment())
+    }
+}

@@ -1,0 +1,150 @@
+//! Filters from whatever a program has: pairs, lists, its own structs.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::query::Query;
+
+/// Filters of a list. A name with several values means any of them; several names mean all of them.
+///
+/// Made from pairs, from one text (NetBox's full-text search `q`), from a [`Query`], from JSON (`json!({"site": ["lon", "par"], "rack": null})`), or from a struct of your own with [`Filters::of`].
+///
+/// ```
+/// use netbox_sdk::Filters;
+/// use serde_json::json;
+///
+/// let filters = Filters::from([("site", "lon"), ("site", "par")]);
+/// assert_eq!(filters.to_string(), "site=lon&site=par");
+/// let filters = Filters::from(json!({"site": ["lon", "par"], "mtu__gt": 1500, "enabled": true, "rack": null}));
+/// assert_eq!(filters.to_string(), "enabled=true&mtu__gt=1500&rack=null&site=lon&site=par");
+/// assert_eq!(Filters::from("leaf").to_string(), "q=leaf");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filters(pub(super) Query);
+
+impl Filters {
+    /// The members of a struct: `None` is left out, lists repeat.
+    ///
+    /// # Errors
+    /// A value that is not a struct or a map.
+    pub fn of(value: &(impl Serialize + ?Sized)) -> Result<Filters> {
+        let value = serde_json::to_value(value).map_err(|error| Error::invalid_request(format!("the filters cannot be read: {error}")))?;
+        let Value::Object(mut members) = value else {
+            return Err(Error::invalid_request("filters are a struct or a map"));
+        };
+        members.retain(|_, value| !value.is_null());
+        Ok(Value::Object(members).into())
+    }
+
+    pub(super) fn push(&mut self, name: &str, value: FilterValue) {
+        for text in value.0 {
+            self.0.push(name, text);
+        }
+    }
+}
+
+/// The encoded form, as in a URL.
+impl std::fmt::Display for Filters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A value of a filter as NetBox spells it: `true`, `false`, `null`; a list is the filter repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterValue(Vec<String>);
+
+macro_rules! from_displayed {
+    ($($kind:ty),*) => {$(
+        impl From<$kind> for FilterValue {
+            fn from(value: $kind) -> FilterValue {
+                FilterValue(vec![value.to_string()])
+            }
+        }
+    )*};
+}
+
+from_displayed!(&str, String, &String, bool, u8, u16, u32, u64, usize, i32, i64, f64);
+
+/// `None` is `null`: objects that have no such value.
+impl<T: Into<FilterValue>> From<Option<T>> for FilterValue {
+    fn from(value: Option<T>) -> FilterValue {
+        value.map_or_else(|| "null".into(), Into::into)
+    }
+}
+
+impl<T: Into<FilterValue>> From<Vec<T>> for FilterValue {
+    fn from(values: Vec<T>) -> FilterValue {
+        FilterValue(values.into_iter().flat_map(|value| value.into().0).collect())
+    }
+}
+
+impl<T: Into<FilterValue>, const N: usize> From<[T; N]> for FilterValue {
+    fn from(values: [T; N]) -> FilterValue {
+        FilterValue(values.into_iter().flat_map(|value| value.into().0).collect())
+    }
+}
+
+impl<T: Into<FilterValue> + Clone> From<&[T]> for FilterValue {
+    fn from(values: &[T]) -> FilterValue {
+        values.to_vec().into()
+    }
+}
+
+impl From<Value> for FilterValue {
+    fn from(value: Value) -> FilterValue {
+        match value {
+            Value::Null => "null".into(),
+            Value::String(text) => text.into(),
+            Value::Array(list) => list.into(),
+            other => FilterValue(vec![other.to_string()]),
+        }
+    }
+}
+
+impl<K: AsRef<str>, V: Into<FilterValue>, const N: usize> From<[(K, V); N]> for Filters {
+    fn from(pairs: [(K, V); N]) -> Filters {
+        pairs.into_iter().collect()
+    }
+}
+
+impl<K: AsRef<str>, V: Into<FilterValue>> From<Vec<(K, V)>> for Filters {
+    fn from(pairs: Vec<(K, V)>) -> Filters {
+        pairs.into_iter().collect()
+    }
+}
+
+impl<K: AsRef<str>, V: Into<FilterValue>> FromIterator<(K, V)> for Filters {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Filters {
+        let mut filters = Filters::default();
+        for (name, value) in pairs {
+            filters.push(name.as_ref(), value.into());
+        }
+        filters
+    }
+}
+
+/// NetBox's full-text search.
+impl From<&str> for Filters {
+    fn from(text: &str) -> Filters {
+        [("q", text)].into()
+    }
+}
+
+impl From<Query> for Filters {
+    fn from(query: Query) -> Filters {
+        Filters(query)
+    }
+}
+
+/// The members of an object; anything else is a full-text search.
+impl From<Value> for Filters {
+    fn from(value: Value) -> Filters {
+        match value {
+            Value::Object(members) => members.into_iter().collect(),
+            Value::Null => Filters::default(),
+            other => [("q", other)].into(),
+        }
+    }
+}

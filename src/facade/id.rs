@@ -1,0 +1,57 @@
+//! What names an object in a URL: mostly a number, but not always.
+
+use std::fmt;
+
+/// The id of an object. Background tasks, queues, workers and scripts have texts, elevation units have fractions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Id(String);
+
+impl Id {
+    /// The id as it stands in a URL, where it has to be escaped.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id as a segment of a path.
+    pub(super) fn segment(&self) -> String {
+        let escaped = percent_encoding::utf8_percent_encode(&self.0, percent_encoding::NON_ALPHANUMERIC).to_string();
+        // Plain characters stay readable.
+        escaped.replace("%2D", "-").replace("%5F", "_").replace("%3A", ":").replace("%2E", ".")
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+macro_rules! from_number {
+    ($($number:ty),*) => {$(
+        impl From<$number> for Id {
+            fn from(number: $number) -> Id {
+                Id(number.to_string())
+            }
+        }
+    )*};
+}
+
+from_number!(u8, u16, u32, u64, usize, i32, i64);
+
+impl From<&str> for Id {
+    fn from(text: &str) -> Id {
+        Id(text.to_owned())
+    }
+}
+
+impl From<String> for Id {
+    fn from(text: String) -> Id {
+        Id(text)
+    }
+}
+
+impl From<&Id> for Id {
+    fn from(id: &Id) -> Id {
+        id.clone()
+    }
+}

@@ -1,0 +1,223 @@
+//! The objects of a resource that fit: described step by step, fetched when iterated.
+
+use serde_json::{Value, json};
+
+use super::endpoint::Endpoint;
+use super::filters::{FilterValue, Filters};
+use super::pager::{Pager, Settings};
+use super::record::Record;
+use super::records::Records;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::Query;
+
+/// How many ids an error names at most.
+pub(super) const SHOWN_IDS: usize = 5;
+
+/// How a list is read page by page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Paging {
+    /// [`Keyset`](Paging::Keyset) where that is sure to work, else [`Offset`](Paging::Offset). With an `ordering` or an `offset`, always the latter.
+    #[default]
+    Auto,
+    /// From id to id (`ordering=id&id__gt=…`): nothing is lost or repeated while others write. All release lines.
+    Keyset,
+    /// NetBox's own cursor (`start=…`), since 4.6.
+    Cursor,
+    /// By position, following `next`. While others write, objects can be left out or come twice.
+    Offset,
+}
+
+/// The objects of a resource that fit its filters. Nothing is fetched until it is iterated or asked.
+///
+/// ```no_run
+/// # let nb = netbox_sdk::Api::from_env()?;
+/// let active = nb.dcim().devices().filter([("site", "lon"), ("site", "par")]).with("status", "active");
+/// println!("{} devices", active.count()?);
+/// for device in active.fields(["id", "name"]) {
+///     println!("{}", device?);
+/// }
+/// # Ok::<(), netbox_sdk::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a list is fetched when it is iterated"]
+pub struct List {
+    pub(super) endpoint: Endpoint,
+    filters: Filters,
+    settings: Settings,
+    limit_total: Option<u64>,
+}
+
+impl List {
+    pub(super) fn new(endpoint: Endpoint, filters: Filters) -> List {
+        let settings = Settings {
+            is_keyset: endpoint.resource.is_some_and(|resource| resource.is_keyset),
+            has_start_filter: endpoint.resource.is_some_and(|resource| resource.has_start_filter),
+            ..Settings::default()
+        };
+        List { endpoint, filters, settings, limit_total: None }
+    }
+
+    /// Adds a filter. Lookups are written as NetBox has them: `name__ic`, `mtu__gt`. A name with several values means any of them.
+    pub fn with(mut self, name: &str, value: impl Into<FilterValue>) -> List {
+        self.filters.push(name, value.into());
+        self
+    }
+
+    /// How the pages are read. Default: [`Paging::Auto`].
+    pub fn paging(mut self, paging: Paging) -> List {
+        self.settings.paging = paging;
+        self
+    }
+
+    /// How many objects a page has at most. Default: 250, 500, then 1,000. A page that the server does not manage is halved in any case.
+    pub fn page_size(mut self, objects: u64) -> List {
+        self.settings.page_size = Some(objects);
+        self
+    }
+
+    /// Ends the iteration after so many objects. Default: none.
+    pub fn limit_total(mut self, objects: u64) -> List {
+        self.limit_total = Some(objects);
+        self
+    }
+
+    /// The order of the objects, as `name` or `-created`. It makes the pages be read by position, see [`Paging::Offset`]. Default: by id.
+    pub fn ordering(mut self, field: impl Into<String>) -> List {
+        self.settings.ordering = Some(field.into());
+        self
+    }
+
+    /// Skips so many objects. It makes the pages be read by position, see [`Paging::Offset`].
+    pub fn offset(mut self, objects: u64) -> List {
+        self.settings.offset = Some(objects);
+        self
+    }
+
+    /// Asks for the short form of the objects.
+    pub fn brief(self) -> List {
+        self.with("brief", true)
+    }
+
+    /// Asks for these members only, and for the id.
+    pub fn fields<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
+        let mut names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
+        if !names.iter().any(|name| name == "id") {
+            names.insert(0, "id".to_owned());
+        }
+        self.with("fields", names.join(","))
+    }
+
+    /// Asks for all members but these.
+    pub fn omit<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
+        let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
+        self.with("omit", names.join(","))
+    }
+
+    /// Leaves the config context of devices and virtual machines out, which is slow to compute.
+    pub fn without_config_context(self) -> List {
+        // Each is ignored by the releases that know the other: `omit` came in 4.5.2.
+        self.omit(["config_context"]).with("exclude", "config_context")
+    }
+
+    /// How many objects fit, by one request.
+    ///
+    /// # Errors
+    /// No reply, a status of 400 and above, a list that does not say.
+    pub fn count(&self) -> Result<u64> {
+        let mut query: Query = self.filters.0.iter().filter(|(name, _)| !matches!(*name, "brief" | "fields" | "omit" | "limit")).collect();
+        query.push("limit", 1);
+        query.push("fields", "id");
+        let response = self.endpoint.api.client().get(&self.endpoint.path).queries(query.iter()).send()?;
+        let page: Value = self.endpoint.accepted(response)?.json()?;
+        page["count"].as_u64().ok_or_else(|| {
+            Error::new(ErrorKind::Decode, format!("the list of {} does not say how many it has", self.endpoint.path)).sent(true)
+        })
+    }
+
+    /// The first object that fits.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above.
+    pub fn first(&self) -> Result<Option<Record>> {
+        self.clone().limit_total(1).into_iter().next().transpose()
+    }
+
+    /// Whether any object fits.
+    ///
+    /// # Errors
+    /// As [`count`](List::count).
+    pub fn exists(&self) -> Result<bool> {
+        Ok(self.count()? > 0)
+    }
+
+    /// The text that an export template makes of the list.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above: 404 for a template that there is not.
+    pub fn export(&self, template: &str) -> Result<String> {
+        let response =
+            self.endpoint.api.client().get(&self.endpoint.path).queries(self.filters.0.iter()).query("export", template).send()?;
+        Ok(self.endpoint.accepted(response)?.text().into_owned())
+    }
+
+    /// The objects, as [`IntoIterator`] gives them.
+    pub fn iter(&self) -> Records {
+        self.clone().into_iter()
+    }
+
+    /// The state of paging at its begin. Parameters of paging among the filters count as settings.
+    fn pager(&self) -> Result<(Pager, Option<u64>)> {
+        let mut settings = self.settings.clone();
+        let mut filters = Query::default();
+        for (name, value) in self.filters.0.iter() {
+            let number = || value.parse().map_err(|_| Error::invalid_request(format!("{name} is not a number: {value:?}")));
+            match name {
+                "limit" => settings.page_size = Some(number()?),
+                "offset" => settings.offset = Some(number()?),
+                "ordering" => settings.ordering = Some(value.to_owned()),
+                _ => filters.push(name, value),
+            }
+        }
+        if let (None, Some(total)) = (settings.page_size, self.limit_total) {
+            // A few objects need no large page.
+            settings.page_size = Some(total.clamp(1, 250)).filter(|size| *size < 250);
+        }
+        Ok((Pager::new(filters, settings)?, self.limit_total))
+    }
+}
+
+impl IntoIterator for List {
+    type Item = Result<Record>;
+    type IntoIter = Records;
+
+    fn into_iter(self) -> Records {
+        let pager = self.pager();
+        Records::new(self.endpoint, pager)
+    }
+}
+
+impl IntoIterator for &List {
+    type Item = Result<Record>;
+    type IntoIter = Records;
+
+    fn into_iter(self) -> Records {
+        self.iter()
+    }
+}
+
+impl Endpoint {
+    /// The choices of a field, as `[{"value", "label"}]`, from the server's own description (`OPTIONS`).
+    ///
+    /// # Errors
+    /// No reply, a status of 400 and above, a field that has no choices.
+    pub fn choices(&self, field: &str) -> Result<Vec<Value>> {
+        let response = self.api.client().request(http::Method::OPTIONS, &self.path).send()?;
+        let options: Value = self.accepted(response)?.json()?;
+        let actions = options.get("actions").and_then(Value::as_object);
+        let choices = actions.into_iter().flatten().find_map(|(_, fields)| fields.get(field)?.get("choices")?.as_array());
+        let choices = choices
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{} has no field {field:?} with choices", self.path)).sent(true))?;
+        Ok(choices.iter().map(|choice| json!({"value": choice["value"], "label": choice["display_name"]})).collect())
+    }
+}

@@ -1,0 +1,310 @@
+//! One object: what the server said of it, and what was changed since.
+
+use std::fmt;
+use std::ops::{Index, Range};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::endpoint::Endpoint;
+use super::id::Id;
+use super::writable;
+use crate::client::ApiResponse;
+use crate::error::{Error, ErrorKind, Result};
+
+/// An object of NetBox as JSON, with what was changed in it.
+///
+/// [`save`](Record::save) sends what was changed and nothing else. Two records are equal when they are the same object: same resource, same id.
+///
+/// ```no_run
+/// # let nb = netbox_sdk::Api::from_env()?;
+/// # use serde_json::json;
+/// let mut device = nb.dcim().devices().get_by([("name", "sw-lon-01")])?.expect("it exists");
+/// println!("{} is in {}", device, device.str("site.name").unwrap_or("-"));
+/// device.set("serial", "X-4711");
+/// device.set("custom_fields.asset_owner", "team-7");
+/// assert_eq!(device.updates(), json!({"serial": "X-4711", "custom_fields": {"asset_owner": "team-7"}}));
+/// device.save()?;
+/// # Ok::<(), netbox_sdk::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Record {
+    endpoint: Endpoint,
+    /// As it came.
+    original: Map<String, Value>,
+    /// As it was changed, once it was.
+    changed: Option<Box<Map<String, Value>>>,
+    etag: Option<String>,
+}
+
+impl Record {
+    pub(super) fn new(endpoint: Endpoint, original: Map<String, Value>, etag: Option<String>) -> Record {
+        Record { endpoint, original, changed: None, etag }
+    }
+
+    /// A row of a page.
+    pub(super) fn read(endpoint: &Endpoint, page: &ApiResponse, row: Range<usize>) -> Result<Record> {
+        let members = serde_json::from_slice(&page.bytes()[row])
+            .map_err(|error| page.error(ErrorKind::Decode, format!("a row of the list is no object: {error}")))?;
+        Ok(Record::new(endpoint.clone(), members, None))
+    }
+
+    /// The id. 0 where it is not a positive number: [`key`](Record::key) has every id.
+    pub fn id(&self) -> u64 {
+        self.number().unwrap_or(0)
+    }
+
+    pub(super) fn number(&self) -> Option<u64> {
+        self.original.get("id")?.as_u64()
+    }
+
+    /// The id as the server wrote it: workers and tasks have texts.
+    pub fn key(&self) -> Id {
+        match self.original.get("id") {
+            Some(Value::String(text)) => text.as_str().into(),
+            Some(other) => other.to_string().into(),
+            None => "".into(),
+        }
+    }
+
+    /// The object's own URL, where it has one.
+    pub fn url(&self) -> Option<&str> {
+        self.str("url")
+    }
+
+    /// The resource that it belongs to.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// A member by its path: `name`, `site.name`, `tags.0.slug`. Changes that were not saved are seen.
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let mut value = self.members().get(first)?;
+        for part in rest.into_iter().flat_map(|rest| rest.split('.')) {
+            value = match value {
+                Value::Object(members) => members.get(part)?,
+                Value::Array(list) => list.get(part.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(value)
+    }
+
+    /// A text by its path. `None` where there is none, where it is null, or something else.
+    pub fn str(&self, path: &str) -> Option<&str> {
+        self.get(path)?.as_str()
+    }
+
+    /// A whole number by its path.
+    pub fn i64(&self, path: &str) -> Option<i64> {
+        self.get(path)?.as_i64()
+    }
+
+    /// A number by its path.
+    pub fn f64(&self, path: &str) -> Option<f64> {
+        self.get(path)?.as_f64()
+    }
+
+    /// A boolean by its path.
+    pub fn bool(&self, path: &str) -> Option<bool> {
+        self.get(path)?.as_bool()
+    }
+
+    /// The related object at a path, as a record. It has the members of the short form: [`full_details`](Record::full_details) fetches the rest.
+    pub fn record(&self, path: &str) -> Option<Record> {
+        let members = self.get(path)?.as_object()?.clone();
+        let endpoint = self.endpoint.of_object(members.get("url")?.as_str()?)?;
+        Some(Record::new(endpoint, members, None))
+    }
+
+    /// Reads the object into a type of your own.
+    ///
+    /// # Errors
+    /// A member that does not fit, with its name and the object's id.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_path_to_error::deserialize(self.to_value()).map_err(|error| {
+            let path = error.path().to_string();
+            Error::new(ErrorKind::Decode, format!("{} {} does not fit at {path}: {}", self.endpoint.path, self.key(), error.inner()))
+        })
+    }
+
+    /// The whole object, with the changes that were not saved.
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.members().clone())
+    }
+
+    /// Changes a member, here only: [`save`](Record::save) sends it. In `custom_fields.<name>` and in members that are JSON a path goes deeper.
+    ///
+    /// Relations are set by id, by a record (`&record`), or by null.
+    pub fn set(&mut self, path: &str, value: impl Into<Value>) {
+        let members = self.changed.get_or_insert_with(|| Box::new(self.original.clone()));
+        let mut parts = path.split('.');
+        let first = parts.next().unwrap_or_default();
+        let mut place = members.entry(first).or_insert(Value::Null);
+        for part in parts {
+            let position = place.as_array().and_then(|list| part.parse().ok().filter(|at: &usize| *at < list.len()));
+            if position.is_none() && !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            place = match position {
+                Some(at) => &mut place[at],
+                None => &mut place[part],
+            };
+        }
+        *place = value.into();
+    }
+
+    /// What [`save`](Record::save) would send: the changed members, in the form that writes take.
+    pub fn updates(&self) -> Value {
+        let json_fields = self.endpoint.resource.map_or(&[][..], |resource| resource.json_fields);
+        let changed = self.changed.as_deref();
+        Value::Object(changed.map_or_else(Map::new, |changed| writable::updates(&self.original, changed, json_fields)))
+    }
+
+    /// Sends what was changed: a PATCH, or nothing where nothing was. The record then holds the server's reply.
+    /// Returns whether anything was sent.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above. The changes are kept.
+    pub fn save(&mut self) -> Result<bool> {
+        let updates = self.updates();
+        if updates.as_object().is_some_and(Map::is_empty) {
+            self.changed = None;
+            return Ok(false);
+        }
+        self.patch(&updates, None)?;
+        Ok(true)
+    }
+
+    /// As [`save`](Record::save), but only where nobody changed the object since it was read.
+    ///
+    /// NetBox 4.6 and later compare the `ETag` that came with the object. Before, and for records that came from a list, the object's `last_updated` is read again and
+    /// compared first: weaker, for a change between that and the PATCH is not seen.
+    ///
+    /// # Errors
+    /// As [`save`](Record::save); [`ErrorKind::PreconditionFailed`] where the object was changed: [`refresh`](Record::refresh) and try again.
+    pub fn save_if_unmodified(&mut self) -> Result<bool> {
+        let updates = self.updates();
+        if updates.as_object().is_some_and(Map::is_empty) {
+            return self.save();
+        }
+        let etag = match &self.etag {
+            Some(etag) => etag.clone(),
+            None => {
+                let present = self.full_details()?;
+                let read = self.original.get("last_updated").filter(|time| !time.is_null());
+                if read.is_none() || read != present.original.get("last_updated") {
+                    let message = "the object was changed since it was read, or does not say when it was changed";
+                    return Err(Error::new(ErrorKind::PreconditionFailed, message).sent(true));
+                }
+                present.etag.unwrap_or_default()
+            }
+        };
+        self.patch(&updates, Some(etag).filter(|etag| !etag.is_empty()))?;
+        Ok(true)
+    }
+
+    /// Changes members at once, whatever was set before: a PATCH of just these. The record then holds the server's reply.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above.
+    pub fn update(&mut self, body: impl Serialize) -> Result<()> {
+        let body =
+            serde_json::to_value(body).map_err(|error| Error::invalid_request(format!("the body cannot be written as JSON: {error}")))?;
+        self.patch(&body, None)
+    }
+
+    /// Deletes the object.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above: 409 where other objects depend on it.
+    pub fn delete(&self) -> Result<()> {
+        let response = self.endpoint.api.client().delete(&self.path()?).send()?;
+        self.endpoint.accepted(response).map(drop)
+    }
+
+    /// Reads the object again, and forgets what was set.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above.
+    pub fn refresh(&mut self) -> Result<()> {
+        *self = self.full_details()?;
+        Ok(())
+    }
+
+    /// The whole object, read anew: of a related or projected record, too.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above.
+    pub fn full_details(&self) -> Result<Record> {
+        let response = self.endpoint.api.client().get(&self.path()?).send()?;
+        self.endpoint.record(response)
+    }
+
+    fn patch(&mut self, body: &Value, etag: Option<String>) -> Result<()> {
+        let request = self.endpoint.api.client().patch(&self.path()?).json(body);
+        let request = match etag {
+            Some(etag) => request.header("If-Match", &etag),
+            None => request,
+        };
+        *self = self.endpoint.record(request.send()?)?;
+        Ok(())
+    }
+
+    fn path(&self) -> Result<String> {
+        match self.original.get("id") {
+            Some(id) if !id.is_null() => Ok(self.endpoint.object_path(&self.key())),
+            _ => Err(Error::invalid_request(format!("this {} has no id: ask for it with the other fields", self.endpoint.path))),
+        }
+    }
+
+    fn members(&self) -> &Map<String, Value> {
+        self.changed.as_deref().unwrap_or(&self.original)
+    }
+}
+
+/// Its name, else its label, its display, its id.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = ["name", "label", "display"].iter().find_map(|member| self.str(member).filter(|text| !text.is_empty()));
+        match text {
+            Some(text) => f.write_str(text),
+            None => write!(f, "{}", self.key()),
+        }
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Objects can hold secrets (a pre-shared key, say), so their values are not shown.
+        write!(f, "Record({} {}", self.endpoint.path, self.key())?;
+        if self.changed.is_some() {
+            f.write_str(", changed")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Record) -> bool {
+        self.endpoint.path == other.endpoint.path && self.original.get("id") == other.original.get("id")
+    }
+}
+
+/// A member by its path; null where there is none.
+impl Index<&str> for Record {
+    type Output = Value;
+
+    fn index(&self, path: &str) -> &Value {
+        self.get(path).unwrap_or(&Value::Null)
+    }
+}
+
+/// Its id: what a write takes as a relation.
+impl From<&Record> for Value {
+    fn from(record: &Record) -> Value {
+        record.original.get("id").cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,159 @@
+//! The iteration: pages are fetched as they are needed, rows are read one by one.
+
+use std::collections::VecDeque;
+use std::iter::FusedIterator;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::endpoint::Endpoint;
+use super::pager::{Fate, PageHead, PageRequest, Pager};
+use super::record::Record;
+use crate::client::ApiResponse;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Iterates over the objects of a [`List`](super::List). An error ends it.
+#[derive(Debug)]
+pub struct Records {
+    endpoint: Endpoint,
+    /// `None` at the end.
+    pager: Option<Pager>,
+    /// Why it cannot begin.
+    failed: Option<Error>,
+    page: Option<Page>,
+    left: Option<u64>,
+    progress: Progress,
+}
+
+/// How far an iteration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Objects that were given out.
+    pub fetched: u64,
+    /// How many there are in all, where the server said: not with [`Paging::Cursor`](super::Paging::Cursor).
+    pub total: Option<u64>,
+}
+
+/// A page as it came, and where its rows are.
+#[derive(Debug)]
+struct Page {
+    response: ApiResponse,
+    rows: VecDeque<Range<usize>>,
+}
+
+#[derive(Deserialize)]
+struct Wire<'a> {
+    count: Option<u64>,
+    next: Option<String>,
+    #[serde(borrow)]
+    results: Vec<&'a RawValue>,
+}
+
+impl Records {
+    pub(super) fn new(endpoint: Endpoint, pager: Result<(Pager, Option<u64>)>) -> Records {
+        let (pager, failed, left) = match pager {
+            Ok((pager, left)) => (Some(pager), None, left),
+            Err(error) => (None, Some(error), None),
+        };
+        Records { endpoint, pager, failed, page: None, left, progress: Progress::default() }
+    }
+
+    /// How far the iteration is: enough for a progress bar.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    fn advance(&mut self) -> Result<Option<Record>> {
+        if self.left == Some(0) {
+            return Ok(None);
+        }
+        while let Some(pager) = &mut self.pager {
+            let Some(page) = &mut self.page else {
+                self.page = self.fetch()?;
+                if self.page.is_none() {
+                    return Ok(None);
+                }
+                continue;
+            };
+            let Some(row) = page.rows.pop_front() else {
+                pager.end_page();
+                self.page = None;
+                continue;
+            };
+            let record = Record::read(&self.endpoint, &page.response, row)?;
+            match pager.judge(record.number()) {
+                Fate::Keep => {
+                    self.progress.fetched += 1;
+                    self.left = self.left.map(|left| left - 1);
+                    return Ok(Some(record));
+                }
+                Fate::Drop => {}
+                Fate::DropRest => page.rows.clear(),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next page, of half the size where the server did not manage it.
+    fn fetch(&mut self) -> Result<Option<Page>> {
+        let Some(pager) = &mut self.pager else { return Ok(None) };
+        loop {
+            let client = self.endpoint.api.client();
+            let request = match pager.request() {
+                None => return Ok(None),
+                Some(PageRequest::List(query)) => client.get(&self.endpoint.path).queries(query.iter()),
+                Some(PageRequest::Link(link)) => client.get(&link),
+            };
+            let outcome = request.without_retries_of_the_same().send().and_then(|response| self.endpoint.accepted(response));
+            let response = match outcome {
+                Err(error) if is_too_much(&error) && pager.halve() => {
+                    log::info!("{}: asking for a smaller page after: {error}", self.endpoint.path);
+                    continue;
+                }
+                other => other?,
+            };
+            let wire: Wire<'_> = response.json()?;
+            let body = response.bytes().as_ptr() as usize;
+            let rows = wire.results.iter().map(|row| {
+                let start = row.get().as_ptr() as usize - body;
+                start..start + row.get().len()
+            });
+            let rows: VecDeque<_> = rows.collect();
+            if wire.count.is_some() && !pager.is_probing() {
+                // Later pages count only what is left behind the last id.
+                self.progress.total = self.progress.total.or(wire.count);
+            }
+            pager.begin_page(PageHead { count: wire.count, next: wire.next, rows: rows.len() })?;
+            return Ok(Some(Page { response, rows }));
+        }
+    }
+}
+
+/// Whether a smaller page may come through.
+fn is_too_much(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Timeout | ErrorKind::ConnectionLost => error.may_have_been_sent(),
+        ErrorKind::Server => matches!(error.status().map(|status| status.as_u16()), Some(502 | 504)),
+        _ => false,
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Record>;
+
+    fn next(&mut self) -> Option<Result<Record>> {
+        if let Some(error) = self.failed.take() {
+            return Some(Err(error));
+        }
+        let outcome = self.advance().transpose();
+        if !matches!(outcome, Some(Ok(_))) {
+            self.pager = None;
+            self.page = None;
+        }
+        outcome
+    }
+}
+
+impl FusedIterator for Records {}
