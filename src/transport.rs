@@ -3,6 +3,7 @@
 mod dial;
 mod failure;
 mod form;
+mod veil;
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -71,7 +72,8 @@ impl Transport {
     pub(crate) fn send(&self, mut request: Request<()>, body: Outgoing<'_>, limits: Limits) -> Result<Response<Incoming>, Failure> {
         let agent = if limits.reuse_connection { &self.pooled } else { &self.fresh };
         let takes_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
-        let (outcome, sent) = dial::count_sent(|| match body {
+        let lacking = veil::Lacking::take_from(&mut request);
+        let call = || match body {
             // Every write carries a Content-Length, 0 too.
             Outgoing::None if takes_body => run(agent, request.map(|()| [].as_slice()), limits),
             Outgoing::None => run(agent, request.map(|()| SendBody::none()), limits),
@@ -82,7 +84,8 @@ impl Transport {
                 request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(form.length));
                 run(agent, request.map(|()| SendBody::from_reader(&mut form.body)), limits)
             }
-        });
+        };
+        let (outcome, sent) = dial::count_sent(|| veil::with(lacking, call));
         match outcome {
             Ok(response) => Ok(response.map(Incoming)),
             Err(error) => Err(Failure::of(error, sent > 0, limits)),
