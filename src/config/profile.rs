@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::BaseUrl;
 use crate::auth::Token;
 use crate::error::{Error, Result};
+use crate::redact::shown_url;
 
 const FOLDER: &str = "netbox-sdk";
 const LEGACY_FOLDER: &str = "netbox-cli";
@@ -203,7 +204,7 @@ impl Profile {
 
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile").field("base_url", &self.base_url()).finish_non_exhaustive()
+        f.debug_struct("Profile").field("base_url", &self.base_url().map(shown_url)).finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,7 @@ mod faults;
 mod live;
 mod properties;
 mod recordings;
+mod secrets;
 mod support;
 mod tls;
 mod wire;
