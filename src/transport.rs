@@ -21,6 +21,9 @@ pub(crate) use failure::Failure;
 use failure::upload_failure;
 pub(crate) use form::{Exact, FormPart};
 
+/// A longer time limit would overflow the clock: a hundred years.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// Two agents that share how they connect: one keeps its connections, the other never does.
 #[derive(Debug)]
 pub(crate) struct Transport {
@@ -58,8 +61,8 @@ impl Transport {
                 .user_agent(config.user_agent.as_str())
                 .proxy(proxy(config)?)
                 .tls_config(tls(&config.tls)?)
-                .timeout_resolve(Some(config.timeouts.connect))
-                .timeout_connect(Some(config.timeouts.connect))
+                .timeout_resolve(Some(config.timeouts.connect.min(FOREVER)))
+                .timeout_connect(Some(config.timeouts.connect.min(FOREVER)))
                 .max_idle_connections(idle)
                 .max_idle_connections_per_host(idle)
                 .build();
@@ -97,9 +100,9 @@ fn run(agent: &Agent, request: Request<impl ureq::AsSendBody>, limits: Limits) -
     request
         .with_agent(agent)
         .configure()
-        .timeout_per_read(Some(limits.read))
-        .timeout_per_write(Some(limits.read))
-        .timeout_per_call(limits.attempt)
+        .timeout_per_read(Some(limits.read.min(FOREVER)))
+        .timeout_per_write(Some(limits.read.min(FOREVER)))
+        .timeout_per_call(limits.attempt.map(|limit| limit.min(FOREVER)))
         .build()
         .run()
 }
