@@ -44,6 +44,10 @@ const BRANCH_HEADER: HeaderName = HeaderName::from_static("x-netbox-branch");
 /// println!("{} sites", page["count"]);
 /// # Ok::<(), netbox_sdk::Error>(())
 /// ```
+///
+/// To the `log` crate it tells each attempt at debug, and JSON bodies without their secrets at trace, with the target `netbox_sdk`. The HTTP
+/// library below has targets of its own, `ureq` and `ureq_proto`. At trace, and only there, these write all replies as they came, and replies
+/// can hold secrets: set the level of these two to debug where somebody else reads the log.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,

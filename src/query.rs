@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::redact::{REDACTED, is_secret_name};
 
 /// All but the unreserved characters of RFC 3986.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Query parameters in the order in which they were given. A name may stand more than once: NetBox takes repeated
 /// filters as "any of these" (`site=lon&site=par`).
@@ -21,7 +21,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// assert_eq!(Query::parse("site=lon&site=par&q=a%26b")?, query);
 /// # Ok::<(), netbox_sdk::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
@@ -92,6 +92,13 @@ impl<K: Into<String>, V: ToString, const N: usize> From<[(K, V); N]> for Query {
 impl<K: Into<String>, V: ToString> FromIterator<(K, V)> for Query {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Query {
         Query(pairs.into_iter().map(|(name, value)| (name.into(), value.to_string())).collect())
+    }
+}
+
+/// The encoded form with the values of secret parameters replaced.
+impl std::fmt::Debug for Query {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Query({})", self.without_secrets())
     }
 }
 

@@ -3,6 +3,7 @@
 mod dial;
 mod failure;
 mod form;
+mod veil;
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -19,6 +20,9 @@ use dial::{Dialer, NameResolver};
 pub(crate) use failure::Failure;
 use failure::upload_failure;
 pub(crate) use form::{Exact, FormPart};
+
+/// A longer time limit would overflow the clock: a hundred years.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Two agents that share how they connect: one keeps its connections, the other never does.
 #[derive(Debug)]
@@ -57,8 +61,8 @@ impl Transport {
                 .user_agent(config.user_agent.as_str())
                 .proxy(proxy(config)?)
                 .tls_config(tls(&config.tls)?)
-                .timeout_resolve(Some(config.timeouts.connect))
-                .timeout_connect(Some(config.timeouts.connect))
+                .timeout_resolve(Some(config.timeouts.connect.min(FOREVER)))
+                .timeout_connect(Some(config.timeouts.connect.min(FOREVER)))
                 .max_idle_connections(idle)
                 .max_idle_connections_per_host(idle)
                 .build();
@@ -71,7 +75,8 @@ impl Transport {
     pub(crate) fn send(&self, mut request: Request<()>, body: Outgoing<'_>, limits: Limits) -> Result<Response<Incoming>, Failure> {
         let agent = if limits.reuse_connection { &self.pooled } else { &self.fresh };
         let takes_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
-        let (outcome, sent) = dial::count_sent(|| match body {
+        let lacking = veil::Lacking::take_from(&mut request);
+        let call = || match body {
             // Every write carries a Content-Length, 0 too.
             Outgoing::None if takes_body => run(agent, request.map(|()| [].as_slice()), limits),
             Outgoing::None => run(agent, request.map(|()| SendBody::none()), limits),
@@ -82,7 +87,8 @@ impl Transport {
                 request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(form.length));
                 run(agent, request.map(|()| SendBody::from_reader(&mut form.body)), limits)
             }
-        });
+        };
+        let (outcome, sent) = dial::count_sent(|| veil::with(lacking, call));
         match outcome {
             Ok(response) => Ok(response.map(Incoming)),
             Err(error) => Err(Failure::of(error, sent > 0, limits)),
@@ -94,9 +100,9 @@ fn run(agent: &Agent, request: Request<impl ureq::AsSendBody>, limits: Limits) -
     request
         .with_agent(agent)
         .configure()
-        .timeout_per_read(Some(limits.read))
-        .timeout_per_write(Some(limits.read))
-        .timeout_per_call(limits.attempt)
+        .timeout_per_read(Some(limits.read.min(FOREVER)))
+        .timeout_per_write(Some(limits.read.min(FOREVER)))
+        .timeout_per_call(limits.attempt.map(|limit| limit.min(FOREVER)))
         .build()
         .run()
 }

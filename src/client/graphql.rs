@@ -51,7 +51,8 @@ impl Client {
         let data = reply.get_mut("data").map(Value::take).unwrap_or_default();
         serde_path_to_error::deserialize(data).map_err(|error| {
             let path = error.path().to_string();
-            response.error(ErrorKind::Decode, format!("the data of the reply do not fit at {path}: {}", response.hide(&error.to_string())))
+            let reason = response.reason(&path, &error.inner().to_string());
+            response.error(ErrorKind::Decode, format!("the data of the reply do not fit at {path}: {reason}"))
         })
     }
 }

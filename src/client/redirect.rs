@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode, Uri};
 
 use crate::config::BaseUrl;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::Query;
+use crate::redact::{Secrets, shown_url};
 
 /// How many redirects of one request are followed.
 pub(super) const MAX_REDIRECTS: u32 = 5;
@@ -16,9 +16,9 @@ pub(super) fn is_redirect(status: StatusCode, headers: &HeaderMap) -> bool {
 }
 
 /// The URL that a redirect of a read leads to. It is on the same origin, or this is an error that says what to set.
-pub(super) fn target(base_url: &BaseUrl, from: &Uri, headers: &HeaderMap, is_read: bool, followed: u32) -> Result<Uri> {
+pub(super) fn target(base_url: &BaseUrl, from: &Uri, headers: &HeaderMap, is_read: bool, followed: u32, secrets: &Secrets) -> Result<Uri> {
     let to = headers.get(LOCATION).map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned()).unwrap_or_default();
-    let shown = shown(&to);
+    let shown = secrets.hide(&shown_url(&to));
     let refuse = |message: String| Error::new(ErrorKind::Redirect, message).sent(true);
     let target = join(from, &to).ok_or_else(|| refuse(format!("redirected to {shown}, which is not a URL")))?;
     let is_own = base_url.is_origin_of(&target);
@@ -62,17 +62,4 @@ fn join(from: &Uri, location: &str) -> Option<Uri> {
     let uri: Uri = whole.parse().ok()?;
     let is_plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
     is_plain.then_some(uri)
-}
-
-/// A URL without user, password and secret parameters.
-fn shown(location: &str) -> String {
-    let (path, query) = location.split_once('?').unwrap_or((location, ""));
-    let path = match (path.find("://"), path.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}{}", &path[..scheme + 3], &path[at + 1..]),
-        _ => path.to_owned(),
-    };
-    match Query::parse(query) {
-        Ok(query) if !query.is_empty() => format!("{path}?{}", query.without_secrets()),
-        _ => path,
-    }
 }

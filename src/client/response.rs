@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::auth::Token;
 use crate::error::{Error, ErrorKind, ErrorReply, RequestInfo, Result, describe_page, excerpt};
-use crate::redact::Secrets;
+use crate::redact::{Secrets, is_secret_name};
 
 /// A reply of any status, with its body in memory.
 pub struct ApiResponse {
@@ -107,7 +107,7 @@ impl ApiResponse {
 
     fn status_error(&self) -> Error {
         let content_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
-        let reply = ErrorReply::parse(content_type, &self.context.secrets.hide(&self.text()));
+        let reply = ErrorReply::parse(content_type, &self.context.secrets.hide_in_refusal(&self.text()));
         let message = reply.to_string();
         let hint = self.status_hint(&message);
         let is_passing = matches!(self.status.as_u16(), 502..=504);
@@ -151,10 +151,7 @@ impl ApiResponse {
         };
         let text = if self.context.is_secret { "***".into() } else { self.context.secrets.hide_in_body(&self.text()) };
         let message = if error.is_data() {
-            // The parser quotes values that do not fit, and those may be secrets.
-            let reason = self.context.secrets.hide(&error.to_string());
-            let reason =
-                if path.split(['.', '[']).any(crate::redact::is_secret_name) { "its value does not fit".to_owned() } else { reason };
+            let reason = self.reason(&path, &error.to_string());
             format!("the reply does not fit at {path}: {reason}; it begins: {}", excerpt(&text))
         } else {
             let content_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -165,6 +162,21 @@ impl ApiResponse {
             format!("the reply is not complete JSON ({error}): {what}")
         };
         Err(self.error(ErrorKind::Decode, message).with_source(DecodeFailure(path)))
+    }
+
+    /// Why a value did not fit. The parser quotes values, and those may be secrets.
+    pub(super) fn reason(&self, path: &str, reason: &str) -> String {
+        if self.context.is_secret || path.split(['.', '[']).any(is_secret_name) {
+            return match reason.rsplit_once(", expected ") {
+                Some((_, expected)) => format!("expected {expected}"),
+                None if reason.starts_with("missing field ") => reason.to_owned(),
+                None => "its value does not fit".to_owned(),
+            };
+        }
+        // A flattened type does not name the member.
+        let mut secrets = self.context.secrets.clone();
+        secrets.push_members(&self.text());
+        secrets.hide(reason)
     }
 
     /// A text of the reply without the secrets of its request.

@@ -13,6 +13,7 @@ use super::response::{ApiResponse, Context};
 use super::{Client, Event, redirect, retry};
 use crate::auth::Token;
 use crate::error::{Error, ErrorKind, RequestInfo, Result};
+use crate::query::Query;
 use crate::redact::Secrets;
 use crate::transport::{Failure, Limits, Outgoing};
 
@@ -104,14 +105,10 @@ impl<'a> Call<'a> {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let mut secrets = request.secrets;
-        for value in headers.get_all(AUTHORIZATION) {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            value.rsplit(' ').next().into_iter().for_each(|secret| secrets.push(secret));
-        }
-        if let Some((key, secret)) = token.as_ref().map(Token::key_and_secret) {
-            secrets.push(secret);
-            key.into_iter().for_each(|key| secrets.push(key));
-        }
+        secrets.push_parameters(&request.query);
+        headers.values().filter(|value| value.is_sensitive()).for_each(|value| push_header(&mut secrets, value));
+        token.iter().chain(&client.scope.token).for_each(|token| push_token(&mut secrets, token));
+        request.body.push_secrets(&mut secrets);
         let is_stream = matches!(sink, Sink::Writer(_)) || matches!(request.body, Body::Form(_));
         let limits = Limits {
             read: request.timeout.unwrap_or(config.timeouts.read),
@@ -190,9 +187,12 @@ impl<'a> Call<'a> {
     /// Goes where a redirect leads.
     fn follow(&mut self, reply: &Reply, followed: u32) -> Result<()> {
         let base_url = &self.client.config().base_url;
-        let uri = redirect::target(base_url, self.head.uri(), &reply.headers, self.head.method().is_safe(), followed)
+        let uri = redirect::target(base_url, self.head.uri(), &reply.headers, self.head.method().is_safe(), followed, &self.secrets)
             .map_err(|error| error.with_request(self.info()).with_status(reply.status).with_attempts(self.attempts))?;
         debug!("{} {}: redirected to {}", self.head.method(), self.head.uri().path(), uri.path());
+        if let Ok(query) = Query::parse(uri.query().unwrap_or_default()) {
+            self.secrets.push_parameters(&query);
+        }
         *self.head.uri_mut() = uri;
         Ok(())
     }
@@ -273,7 +273,38 @@ impl<'a> Call<'a> {
     }
 }
 
+/// What of a sensitive header is a secret: its value, and what stands behind the keyword or in the cookies.
+fn push_header(secrets: &mut Secrets, value: &HeaderValue) {
+    let value = String::from_utf8_lossy(value.as_bytes());
+    secrets.push(&value);
+    if let Some((_, credential)) = value.split_once(' ') {
+        secrets.push(credential);
+    }
+    value.split("; ").filter_map(|cookie| cookie.split_once('=')).for_each(|(_, cookie)| secrets.push(cookie));
+    if let Some(Ok(token)) = value.rsplit(' ').next().map(Token::new) {
+        push_token(secrets, &token);
+    }
+}
+
+fn push_token(secrets: &mut Secrets, token: &Token) {
+    let (key, secret) = token.key_and_secret();
+    secrets.push(secret);
+    if let Some(key) = key {
+        secrets.push(key);
+        secrets.push(&token.expose());
+    }
+}
+
 impl Body {
+    /// Adds what a server could echo and nobody should read.
+    fn push_secrets(&self, secrets: &mut Secrets) {
+        match self {
+            Body::None => {}
+            Body::Bytes(bytes) => secrets.push_members(&String::from_utf8_lossy(bytes)),
+            Body::Form(form) => form.push_secrets(secrets),
+        }
+    }
+
     /// Whether it can be sent from its beginning.
     fn is_untouched(&self) -> bool {
         match self {

@@ -1,5 +1,6 @@
 //! Files and values for uploads: streamed, with a length that is known before the first byte.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -8,10 +9,14 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::redact::{Secrets, is_secret_name};
 use crate::transport::{Exact, FormPart};
 
 /// How much of a reader of unknown length is held in memory: NetBox reads no bodies without a length.
 const MAX_BUFFERED: u64 = 8 << 20;
+
+/// Files up to this size are taken out of what a server says: a larger one is not echoed whole.
+const MAX_HIDDEN: usize = 64 << 10;
 
 /// A multipart form: parts in order.
 ///
@@ -78,6 +83,21 @@ impl Form {
             Content::Reader(reader) => reader.is_untouched(),
             _ => true,
         })
+    }
+
+    /// Adds the texts of parts that are named like secrets, and the content of small files: whoever uploads a file did not mean it for a log.
+    pub(super) fn push_secrets(&self, secrets: &mut Secrets) {
+        for (name, part) in &self.parts {
+            let is_secret = part.file_name.is_some() || is_secret_name(name);
+            let bytes = match &part.content {
+                Content::Bytes(bytes) => Cow::Borrowed(bytes),
+                Content::File(path) if is_small(path) => Cow::Owned(std::fs::read(path).unwrap_or_default()),
+                _ => continue,
+            };
+            if let (true, true, Ok(text)) = (is_secret, bytes.len() <= MAX_HIDDEN, std::str::from_utf8(&bytes)) {
+                secrets.push(text.trim());
+            }
+        }
     }
 
     /// Opens the files, anew for each attempt.
@@ -207,6 +227,10 @@ impl Content {
     }
 }
 
+fn is_small(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.len() <= MAX_HIDDEN as u64)
+}
+
 /// A name inside quotes, as the HTML standard writes it.
 fn escaped(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
@@ -247,7 +271,7 @@ impl fmt::Debug for Part {
 ///
 /// In a form, relations are given by id or by attributes (`{"slug": "x"}`), lists by position. What a form cannot say is an error before anything is sent: custom
 /// fields (NetBox ignores them there), and outside POST `null` and the empty list.
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct Payload {
     values: Map<String, Value>,
@@ -306,6 +330,13 @@ impl Payload {
             }
         }
         Ok(self.files.into_iter().fold(form, |form, (name, part)| form.part(name, part)))
+    }
+}
+
+/// Values can be secrets, so their names are shown alone.
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload").field("values", &self.values.keys().collect::<Vec<_>>()).field("files", &self.files).finish()
     }
 }
 

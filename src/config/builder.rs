@@ -13,9 +13,9 @@ use super::{BaseUrl, Config, Retries, Timeouts};
 use crate::auth::Token;
 use crate::client::{Event, Observer};
 use crate::error::{Error, Result};
+use crate::redact::shown_url;
 
 /// Builds a [`Config`]. A setting that is wrong is reported by [`build`](ConfigBuilder::build).
-#[derive(Debug)]
 #[must_use]
 pub struct ConfigBuilder {
     base_url: String,
@@ -215,5 +215,18 @@ impl ConfigBuilder {
             max_idle_connections: self.max_idle_connections,
             observer: self.observer,
         })
+    }
+}
+
+/// The base URL is not checked yet, so it can hold a password.
+impl fmt::Debug for ConfigBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigBuilder")
+            .field("base_url", &shown_url(&self.base_url))
+            .field("token", &self.token)
+            .field("timeouts", &self.timeouts)
+            .field("proxy", &self.proxy)
+            .field("retries", &self.retries)
+            .finish_non_exhaustive()
     }
 }

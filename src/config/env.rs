@@ -1,5 +1,6 @@
 //! The environment, completed by the default profile.
 
+use std::env::VarError;
 use std::time::Duration;
 
 use super::profile::{Profile, Profiles};
@@ -10,7 +11,13 @@ use crate::error::{Error, Result};
 /// The time limit that Python netbox-sdk writes into every profile, asked or not.
 const PYTHON_DEFAULT_TIMEOUT: f64 = 30.0;
 
+const VARIABLES: [&str; 5] = ["NETBOX_URL", "NETBOX_TOKEN", "NETBOX_TOKEN_KEY", "NETBOX_TOKEN_SECRET", "NETBOX_SSL_VERIFY"];
+
 pub(super) fn builder() -> Result<ConfigBuilder> {
+    // To take them as not set would let a request go somewhere else, or with another token.
+    if let Some(name) = VARIABLES.iter().find(|name| matches!(std::env::var(name), Err(VarError::NotUnicode(_)))) {
+        return Err(Error::config(format!("{name} is not UTF-8")));
+    }
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let is_complete = variable("NETBOX_URL").is_some()
         && (variable("NETBOX_TOKEN").is_some() || variable("NETBOX_TOKEN_KEY").is_some() && variable("NETBOX_TOKEN_SECRET").is_some());

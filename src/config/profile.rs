@@ -12,11 +12,15 @@ use serde_json::{Map, Value};
 use super::BaseUrl;
 use crate::auth::Token;
 use crate::error::{Error, Result};
+use crate::redact::shown_url;
 
 const FOLDER: &str = "netbox-sdk";
 const LEGACY_FOLDER: &str = "netbox-cli";
 const FILE: &str = "config.json";
 const DEFAULT: &str = "default";
+
+/// How many links are followed to the file.
+const MAX_LINKS: usize = 40;
 
 /// What of a flat file belongs to the default profile.
 const PROFILE_KEYS: [&str; 9] =
@@ -111,8 +115,7 @@ impl Profiles {
     /// # Errors
     /// The file cannot be written; then the old one is still there.
     pub fn save(&self) -> Result<()> {
-        // A link to the file is kept: what it points to is replaced.
-        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let target = link_target(&self.path);
         write_privately(&target, &self.document)
             .map_err(|error| Error::config(format!("cannot write {}: {error}", self.path.display())).with_source(error))
     }
@@ -203,7 +206,7 @@ impl Profile {
 
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile").field("base_url", &self.base_url()).finish_non_exhaustive()
+        f.debug_struct("Profile").field("base_url", &self.base_url().map(shown_url)).finish_non_exhaustive()
     }
 }
 
@@ -243,6 +246,16 @@ fn read(path: &Path) -> Result<Map<String, Value>> {
         document = profiles.document;
     }
     Ok(document)
+}
+
+/// A link to the file is kept: what it points to is replaced, or made.
+fn link_target(path: &Path) -> PathBuf {
+    let links = std::iter::successors(Some(path.to_owned()), |link| {
+        let target = fs::read_link(link).ok()?;
+        Some(link.parent().map_or(target.clone(), |folder| folder.join(target)))
+    });
+    // More is a circle.
+    links.take(MAX_LINKS).last().unwrap_or_else(|| path.to_owned())
 }
 
 fn write_privately(path: &Path, document: &Map<String, Value>) -> std::io::Result<()> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use http::Uri;
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::BaseUrl;
@@ -24,13 +25,21 @@ impl ProxyUrl {
     fn parse(text: &str, origin: &str) -> Result<ProxyUrl> {
         let text = text.trim();
         let bad = || {
-            Error::config(format!("the proxy of {origin} is not valid"))
-                .with_hint("Expected http://host:port or http://user:password@host:port")
+            Error::config(format!("the proxy of {origin} is not a valid URL")).with_hint(
+                "Expected http://host:port or http://user:password@host:port, with special characters of the password in percent-encoding",
+            )
         };
         let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let uri: Uri = whole.parse().map_err(|_| bad())?;
         let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
-        if !is_http || uri.host().is_none_or(str::is_empty) || text.chars().any(char::is_control) {
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let host = uri.host().unwrap_or_default();
+        let has_bad_port = address.len() > host.len() && uri.port_u16().is_none_or(|port| port == 0);
+        // A password with a raw /, ? or # in it would end the host early: a part of it would be looked up as a name.
+        let has_more = uri.path_and_query().is_some_and(|rest| rest.as_str() != "/") || whole.contains('#');
+        let is_login = percent_decode_str(login).decode_utf8().is_ok();
+        if !is_http || host.is_empty() || has_bad_port || has_more || !is_login || text.chars().any(char::is_control) {
             return Err(bad());
         }
         Ok(ProxyUrl(whole.into()))

@@ -12,6 +12,8 @@ use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
 };
 
+use super::veil;
+
 thread_local! {
     /// Bytes of the present request that were handed to a connection. A call runs on one thread from its start to its end.
     static SENT: Cell<u64> = const { Cell::new(0) };
@@ -76,7 +78,7 @@ impl Connector for Dialer {
     type Out = Counted;
 
     fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Counted>, Error> {
-        let transport = self.dial(details);
+        let transport = veil::while_dialling(|| self.dial(details));
         // What went out so far was for a proxy or for TLS, not of the request.
         SENT.set(0);
         Ok(Some(Counted(transport?)))
@@ -117,6 +119,7 @@ impl Transport for Counted {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let amount = veil::complete(self.0.buffers().output(), amount)?;
         // Counted before: of a write that fails a part may have left.
         SENT.set(SENT.get() + amount as u64);
         self.0.transmit_output(amount, timeout)

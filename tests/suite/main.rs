@@ -1,10 +1,13 @@
 //! The integration tests: one binary, a module for each concern.
 #![allow(missing_docs, unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
+mod config;
 mod faults;
 mod live;
+mod profiles;
 mod properties;
 mod recordings;
+mod secrets;
 mod support;
 mod tls;
 mod wire;
