@@ -45,7 +45,7 @@ pub struct Config {
 
 impl Config {
     /// Begins a configuration. `base_url` is the address of NetBox as in a browser: a sub-path is kept, `/api` at its end is dropped,
-    /// and a missing scheme becomes `https`.
+    /// and a missing scheme becomes `https`: write `http://` for a NetBox without TLS.
     pub fn builder(base_url: impl Into<String>) -> ConfigBuilder {
         ConfigBuilder::new(base_url.into())
     }
@@ -64,7 +64,8 @@ impl Config {
     /// [`ConfigBuilder::proxy`] and [`ConfigBuilder::root_certificates`].
     ///
     /// # Errors
-    /// No base URL anywhere, values that are not valid, a configuration file that cannot be read.
+    /// No base URL anywhere, values that are not valid, a configuration file that cannot be read. Where URL and token are in the environment, such a file is
+    /// left aside with a warning in the log.
     pub fn from_env() -> Result<Config> {
         env::builder()?.build()
     }
@@ -75,6 +76,14 @@ impl Config {
     /// As [`Config::from_env`].
     pub fn builder_from_env() -> Result<ConfigBuilder> {
         env::builder()
+    }
+
+    /// As [`Config::from_profile`], as a builder for further settings.
+    ///
+    /// # Errors
+    /// As [`Config::from_profile`].
+    pub fn builder_from_profile(name: &str) -> Result<ConfigBuilder> {
+        env::builder_from_profile(name)
     }
 
     /// The configuration of a named profile of the [configuration file](Profiles). The environment is not read, but for proxies and roots.
@@ -143,7 +152,8 @@ impl Default for Timeouts {
 /// How often and how patiently a request is repeated, where that cannot repeat an effect.
 ///
 /// Any request is repeated when nothing of it was sent (name not found, refused, no TLS) and after 429. GET, HEAD, OPTIONS and GraphQL also
-/// after a broken connection, 502, 503 and 504. Never repeated: a write that may have arrived, an untrusted certificate, a time limit of a reply.
+/// after a broken connection, 502, 503 and 504. Never repeated: a write that may have been
+/// carried out, an untrusted certificate, a time limit of a reply or of a TLS handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retries {

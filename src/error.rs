@@ -4,6 +4,7 @@ mod reply;
 
 use std::convert::Infallible;
 use std::fmt;
+use std::time::Duration;
 
 use http::{Method, StatusCode, Uri};
 
@@ -40,6 +41,7 @@ struct Inner {
     reply: Option<ErrorReply>,
     may_have_been_sent: bool,
     is_retryable: bool,
+    retry_after: Option<Duration>,
     attempts: u32,
     source: Option<Source>,
 }
@@ -168,6 +170,7 @@ impl Error {
             reply: None,
             may_have_been_sent: false,
             is_retryable: false,
+            retry_after: None,
             attempts: 0,
             source: None,
         }))
@@ -221,6 +224,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Error {
+        self.0.retry_after = wait;
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Error {
         self.0.attempts = attempts;
         self
@@ -245,6 +253,11 @@ impl Error {
     /// retried as its [`Retries`](crate::Retries) say; time limits of reads are true here though the client does not retry them.
     pub fn is_retryable(&self) -> bool {
         self.0.is_retryable
+    }
+
+    /// How long the server asked to wait (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// The status of the reply, where there was one.
@@ -289,7 +302,9 @@ impl fmt::Display for Inner {
             write!(f, " ({} attempts)", self.attempts)?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, ". {hint}")?;
+            // The server's own sentence may end in a full stop.
+            let ends = self.reply.is_some() && self.attempts <= 1 && self.message.ends_with(['.', '!', '?', '…']);
+            write!(f, "{}{hint}", if ends { " " } else { ". " })?;
         }
         Ok(())
     }
@@ -297,6 +312,10 @@ impl fmt::Display for Inner {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What `main` shows of an error that it returns.
+        if !f.alternate() {
+            return write!(f, "{:?}: {self}", self.kind());
+        }
         let inner = &self.0;
         let mut out = f.debug_struct("Error");
         out.field("kind", &inner.kind).field("message", &inner.message);

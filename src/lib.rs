@@ -55,7 +55,7 @@ pub use facade::{
 pub use query::Query;
 
 pub use http;
-pub use serde_json::json;
+pub use serde_json::{self, json};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -83,6 +83,15 @@ impl Query {
     }
 }
 
+impl IntoIterator for Query {
+    type Item = (String, String);
+    type IntoIter = std::vec::IntoIter<(String, String)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<K: Into<String>, V: ToString, const N: usize> From<[(K, V); N]> for Query {
     fn from(pairs: [(K, V); N]) -> Query {
         pairs.into_iter().collect()

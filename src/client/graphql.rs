@@ -37,7 +37,7 @@ impl Client {
     /// As [`graphql`](Client::graphql), and gives the `data` of the reply.
     ///
     /// # Errors
-    /// As [`graphql`](Client::graphql); a status of 400 and above (a refused token is 403); [`ErrorKind::GraphQl`] where the reply holds `errors`, with all their messages;
+    /// As [`graphql`](Client::graphql); a status of 400 and above (a refused token is 403); a redirect to the login page (no token at all); [`ErrorKind::GraphQl`] where the reply holds `errors`, with all their messages;
     /// data that do not fit the type.
     pub fn graphql_data<T: DeserializeOwned>(&self, query: &str, variables: impl Serialize) -> Result<T> {
         let response = self.graphql(query, variables)?.error_for_status()?;

@@ -29,7 +29,7 @@ impl Client {
     /// Asks `/api/` whether a NetBox is there. Never an error: what is wrong stands in the result, and tells a name that is not found, a refused connection,
     /// TLS, a time limit and a server that is not a NetBox apart.
     pub fn probe_connection(&self) -> ConnectionProbe {
-        let response = match self.get("/api/").send() {
+        let response = match self.get("/api/").without_retries().send() {
             Ok(response) => response,
             Err(error) => {
                 let status = error.status().map(|status| status.as_u16());
@@ -76,7 +76,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`openapi`](Client::openapi), and where the writer fails.
-    pub fn openapi_to(&self, writer: &mut impl Write) -> Result<u64> {
+    pub fn openapi_to(&self, writer: &mut (impl Write + ?Sized)) -> Result<u64> {
         let response = self.get("schema").query("format", "json").timeout(OPENAPI_TIMEOUT).send_to(writer)?;
         response.error_for_status().map(|response| response.written())
     }

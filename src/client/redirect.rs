@@ -24,7 +24,7 @@ pub(super) fn target(base_url: &BaseUrl, from: &Uri, headers: &HeaderMap, is_rea
     let is_own = base_url.is_origin_of(&target);
     if is_own && base_url.below_prefix(target.path()).starts_with("/login/") {
         return Err(refuse(format!("redirected to NetBox's login page, {shown}"))
-            .with_hint("The path wants a user who is logged in: the request carried no token that NetBox took"));
+            .with_hint("Outside /api/ NetBox wants a user who is logged in, or a token that it takes. Paths of the API are written dcim/devices or /api/dcim/devices/"));
     }
     if !is_read {
         return Err(refuse(format!("redirected to {shown}; a write is not followed"))

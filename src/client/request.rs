@@ -34,6 +34,8 @@ pub struct Request {
     pub(super) body: Body,
     pub(super) timeout: Option<Duration>,
     pub(super) credential: Credential,
+    /// In place of the client's.
+    pub(super) max_retries: Option<u32>,
     /// Whether the caller asks for less after a failure, in place of the same again.
     pub(super) asks_for_less: bool,
     /// What has to be hidden in everything that is said of this request.
@@ -147,6 +149,7 @@ impl RequestBuilder {
             body: Body::None,
             timeout: None,
             credential: Credential::OfClient,
+            max_retries: None,
             asks_for_less: false,
             secrets: Secrets::default(),
         });
@@ -162,7 +165,7 @@ impl RequestBuilder {
         })
     }
 
-    /// Adds query parameters.
+    /// Adds query parameters: pairs, or a whole [`Query`].
     pub fn queries<K: Into<String>, V: ToString>(self, pairs: impl IntoIterator<Item = (K, V)>) -> RequestBuilder {
         self.change(|request| {
             request.query.extend(pairs.into_iter().collect());
@@ -267,14 +270,22 @@ impl RequestBuilder {
     }
 
     /// Sends the request and copies the body of a successful reply to a writer, without holding it in memory and without the time limit of a
-    /// whole attempt. The reply that is returned has an empty body then; one with a status of 300 and above has its body, and the writer got nothing.
+    /// whole attempt; the writer is flushed at the end. The reply that is returned has an empty body then; one with a status of 300 and above has its body, and the writer got nothing.
     ///
     /// # Errors
     /// As [`send`](RequestBuilder::send), and where the writer fails. When the connection breaks in the middle, the writer holds a part
     /// of the body; the error says how much.
-    pub fn send_to(self, writer: &mut impl Write) -> Result<ApiResponse> {
+    pub fn send_to(self, mut writer: &mut (impl Write + ?Sized)) -> Result<ApiResponse> {
         let (client, request) = self.finish()?;
-        run::run(&client, request, run::Sink::Writer(writer))
+        run::run(&client, request, run::Sink::Writer(&mut writer))
+    }
+
+    /// One attempt.
+    pub(super) fn without_retries(self) -> RequestBuilder {
+        self.change(|request| {
+            request.max_retries = Some(0);
+            Ok(())
+        })
     }
 
     /// Leaves what a smaller request may cure to the caller: failing gateways, and connections that break.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -30,6 +31,8 @@ pub(super) struct Context {
     pub(super) is_secret: bool,
     pub(super) attempts: u32,
     pub(super) is_read: bool,
+    /// Whether the path is below `/api/`.
+    pub(super) is_api: bool,
     /// Bytes that went to a writer instead of the body.
     pub(super) written: u64,
 }
@@ -112,8 +115,9 @@ impl ApiResponse {
         let hint = self.status_hint(&message);
         let is_passing = matches!(self.status.as_u16(), 502..=504);
         let error = self
-            .error(ErrorKind::of_status(self.status), message)
+            .error(if self.is_foreign() { ErrorKind::NotNetBox } else { ErrorKind::of_status(self.status) }, message)
             .with_reply(reply)
+            .with_retry_after(super::retry::retry_after(&self.headers, SystemTime::now()))
             .retryable(self.status == StatusCode::TOO_MANY_REQUESTS || is_passing && self.context.is_read);
         match hint {
             Some(hint) => error.with_hint(hint),
@@ -121,13 +125,22 @@ impl ApiResponse {
         }
     }
 
+    /// Whether a 404 below `/api/` is of another server: NetBox names its version even where there is no such path.
+    fn is_foreign(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND && self.version().is_none() && self.context.is_api
+    }
+
     fn status_hint(&self, message: &str) -> Option<&'static str> {
+        if self.is_foreign() {
+            return Some("What answers there is not a NetBox: check the host and the sub-path of the base URL");
+        }
         match (self.status.as_u16(), &self.context.token) {
             (401 | 403, Some(token)) => token.refusal_hint(message),
             (401 | 403, None) if message.contains("credentials") => Some("The request carried no token"),
             (404, _) if message.contains("HTML page") => {
                 Some("There is no such path on this server: check it, and the sub-path of the base URL")
             }
+            (400, _) if message.contains("sent to HTTPS port") => Some("The port speaks TLS: begin the base URL with https://"),
             (412, _) => Some("The object was changed since it was read: read it again"),
             (414, _) => Some("The URL is too long for the server: send long lists of filters in several requests"),
             (400, _) if message.contains("Request Line is too large") => {

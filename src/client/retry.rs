@@ -35,8 +35,8 @@ pub(super) fn wait(retries: &Retries, attempt: u32, headers: Option<&HeaderMap>,
     doubled.mul_f64(0.5 + random / 2.0)
 }
 
-/// Seconds or a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// What the server asks for: seconds or a date.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));

@@ -55,12 +55,13 @@ struct Reply {
 
 pub(super) fn run<'a>(client: &'a Client, request: Request, sink: Sink<'a>) -> Result<ApiResponse> {
     let retries = &client.config().retries;
+    let max_retries = request.max_retries.unwrap_or(retries.max);
     let mut call = Call::authorise(client, request, sink);
     let mut retried = 0;
     let mut followed = 0;
     loop {
         let outcome = call.attempt();
-        let may_retry = retried < retries.max && call.written == 0 && call.body.is_untouched();
+        let may_retry = retried < max_retries && call.written == 0 && call.body.is_untouched();
         let wait = match outcome {
             Ok(reply) if redirect::is_redirect(reply.status, &reply.headers) => {
                 call.follow(&reply, followed)?;
@@ -205,6 +206,7 @@ impl<'a> Call<'a> {
             is_secret: self.is_secret,
             attempts: self.attempts,
             is_read: self.is_read,
+            is_api: self.client.config().base_url.below_prefix(self.head.uri().path()).starts_with("/api/"),
             written: self.written,
         };
         ApiResponse { status: reply.status, headers: reply.headers, body: reply.body, context: Arc::new(context) }
@@ -255,6 +257,7 @@ impl<'a> Call<'a> {
 
     fn trace_request(&self) {
         if log_enabled!(Level::Trace) {
+            trace!("{}", self.info());
             match &self.body {
                 Body::None => {}
                 Body::Bytes(bytes) => trace!("request: {}", self.shown(self.head.headers(), bytes)),

@@ -1,7 +1,7 @@
 //! The settings one by one, and the checks when they are put together.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,11 +33,20 @@ pub struct ConfigBuilder {
 }
 
 /// PEM text, or why its file could not be read.
-struct Pem(Result<Vec<u8>>);
+struct Pem {
+    text: Result<Vec<u8>>,
+    file: Option<PathBuf>,
+}
 
 impl Pem {
+    fn given(text: impl Into<Vec<u8>>) -> Pem {
+        Pem { text: Ok(text.into()), file: None }
+    }
+
     fn read(path: &Path) -> Pem {
-        Pem(std::fs::read(path).map_err(|error| Error::config(format!("cannot read {}: {error}", path.display())).with_source(error)))
+        let text =
+            std::fs::read(path).map_err(|error| Error::config(format!("cannot read {}: {error}", path.display())).with_source(error));
+        Pem { text, file: Some(path.to_owned()) }
     }
 }
 
@@ -125,7 +134,7 @@ impl ConfigBuilder {
     ///
     /// Default: the system's, or those of the file `SSL_CERT_FILE` and the folder `SSL_CERT_DIR`.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> ConfigBuilder {
-        self.roots = Some(Pem(Ok(pem.into())));
+        self.roots = Some(Pem::given(pem));
         self
     }
 
@@ -137,7 +146,7 @@ impl ConfigBuilder {
 
     /// The certificate (with its chain) and private key that this client shows, as PEM. Default: none.
     pub fn client_certificate(mut self, certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> ConfigBuilder {
-        self.client_certificate = Some((Pem(Ok(certificates.into())), Pem(Ok(key.into()))));
+        self.client_certificate = Some((Pem::given(certificates), Pem::given(key)));
         self
     }
 
@@ -199,8 +208,13 @@ impl ConfigBuilder {
             return Err(Error::config("the user agent is empty or holds a line break or letters outside ASCII"));
         }
         let tls = TlsSettings {
-            roots: self.roots.map(|pem| tls::roots(&pem.0?)).transpose()?,
-            client: self.client_certificate.map(|(certificates, key)| tls::client(&certificates.0?, &key.0?)).transpose()?,
+            roots: self.roots.map(|pem| tls::roots(&pem.text?).map_err(|error| in_file(error, pem.file.as_deref()))).transpose()?,
+            client: self
+                .client_certificate
+                .map(|(certificates, key)| {
+                    tls::client(&certificates.text?, &key.text?).map_err(|error| in_file(error, certificates.file.as_deref()))
+                })
+                .transpose()?,
             accept_invalid_certificates: self.accept_invalid_certificates,
         };
         Ok(Config {
@@ -228,5 +242,12 @@ impl fmt::Debug for ConfigBuilder {
             .field("proxy", &self.proxy)
             .field("retries", &self.retries)
             .finish_non_exhaustive()
+    }
+}
+
+fn in_file(error: Error, file: Option<&Path>) -> Error {
+    match file {
+        Some(file) => Error::config(format!("{}: {error}", file.display())),
+        None => error,
     }
 }

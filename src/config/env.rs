@@ -38,6 +38,10 @@ pub(super) fn builder_from_profile(name: &str) -> Result<ConfigBuilder> {
         return Err(Error::config(format!("there is no profile {name:?} in {}", profiles.path().display()))
             .with_hint(if known.is_empty() { "It holds none".to_owned() } else { format!("It holds {known}") }));
     };
+    builder_of_profile(profile)
+}
+
+pub(super) fn builder_of_profile(profile: Profile) -> Result<ConfigBuilder> {
     merge(|_| None, profile)
 }
 
@@ -60,10 +64,9 @@ fn merge(variable: impl Fn(&str) -> Option<String>, profile: Profile) -> Result<
     if let Some(token) = variable("NETBOX_TOKEN") {
         builder = builder.token(named("NETBOX_TOKEN", Token::new(&token))?);
     } else if key.is_some() || secret.is_some() {
-        let stored = profile.token()?;
-        let stored = stored.as_ref().map(Token::key_and_secret);
-        let key = key.or_else(|| stored.and_then(|(key, _)| key.map(str::to_owned)));
-        let secret = secret.or_else(|| stored.map(|(_, secret)| secret.to_owned()));
+        let (stored_key, stored_secret) = profile.key_and_secret();
+        let key = key.or_else(|| stored_key.map(str::to_owned));
+        let secret = secret.or_else(|| stored_secret.map(str::to_owned));
         let token = match (key, secret) {
             (Some(key), Some(secret)) => Token::v2(&key, &secret),
             (None, Some(secret)) => Token::new(&secret),

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::BaseUrl;
+use super::{BaseUrl, ConfigBuilder, env};
 use crate::auth::Token;
 use crate::error::{Error, Result};
 use crate::redact::shown_url;
@@ -30,7 +30,7 @@ const PROFILE_KEYS: [&str; 9] =
 ///
 /// It is `config.json` in `$XDG_CONFIG_HOME/netbox-sdk`, else in `~/.config/netbox-sdk`; where that is missing, `netbox-cli/config.json`
 /// beside it is read. Files with one flat configuration are read as the profile `default`. Members that this crate does not know are kept.
-/// Two programs that save at the same moment do not mix their files; the later one wins.
+/// Two programs that save at the same moment do not mix their files; the later one wins. Tokens stand in the file in clear.
 ///
 /// ```no_run
 /// use netbox_sdk::{Client, Config, Profile, Profiles, Token};
@@ -93,10 +93,14 @@ impl Profiles {
         self.profiles()?.get(name)?.as_object().cloned().map(Profile)
     }
 
-    /// Adds or changes a profile. Members of an existing one that the new one does not mention are kept.
+    /// Adds or changes a profile. Members of an existing one that the new one does not mention are kept, but for its token and certificate
+    /// setting where the base URL is another: they belong to the former server.
     pub fn set(&mut self, name: &str, profile: Profile) {
         let profiles = self.document.entry("profiles").or_insert_with(|| Map::new().into());
         if let Some(existing) = profiles.get_mut(name).and_then(Value::as_object_mut) {
+            if existing.get("base_url") != profile.0.get("base_url") {
+                existing.retain(|key, _| !key.starts_with("token_") && key != "ssl_verify");
+            }
             existing.extend(profile.0);
         } else if let Some(profiles) = profiles.as_object_mut() {
             profiles.insert(name.to_owned(), profile.0.into());
@@ -197,6 +201,19 @@ impl Profile {
     pub fn timeout(&self) -> Option<f64> {
         let value = self.0.get("timeout")?;
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+    }
+
+    /// The parts of the token as they are written.
+    pub(super) fn key_and_secret(&self) -> (Option<&str>, Option<&str>) {
+        (self.text("token_key"), self.text("token_secret"))
+    }
+
+    /// A configuration for this profile's server, for further settings. The environment is not read, but for proxies and roots.
+    ///
+    /// # Errors
+    /// A profile without a base URL, and values that are not valid.
+    pub fn builder(self) -> Result<ConfigBuilder> {
+        env::builder_of_profile(self)
     }
 
     fn text(&self, name: &str) -> Option<&str> {

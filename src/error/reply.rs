@@ -172,7 +172,7 @@ pub(crate) fn describe_page(content_type: &str, body: &str) -> String {
     let words = visible_text(text);
     // A long page is navigation for the most part; its title says what it is.
     let says = match html_title(text) {
-        Some(title) if words.is_empty() || words.chars().count() > EXCERPT => title,
+        Some(title) if words.is_empty() || words.chars().count() > EXCERPT / 2 => title,
         Some(title) if !words.contains(&title) => format!("{title}: {words}"),
         _ => words,
     };

@@ -116,13 +116,14 @@ fn of_dial(dial: DialError) -> Failure {
         (Phase::Resolve, ureq::Error::Timeout(_)) => {
             Failure::new(ErrorKind::Timeout, "timed out: the look-up of the host name (DNS) did not end in time").passing()
         }
-        (Phase::Resolve, error) => Failure::new(ErrorKind::Dns, format!("the host name was not found (DNS): {error}"))
-            .passing()
-            .hint("Check the host name in the base URL")
-            .because(error),
+        (Phase::Resolve, error) => {
+            Failure::new(ErrorKind::Dns, format!("the host name was not found (DNS): {}", error.to_string().trim_start_matches("io: ")))
+                .passing()
+                .hint("Check the host name in the base URL")
+                .because(error)
+        }
         (Phase::Tls, ureq::Error::Timeout(_)) => Failure::new(ErrorKind::Timeout, "timed out: the TLS handshake did not end in time")
-            .passing()
-            .hint("Check that the port is one for https"),
+            .hint("If the server speaks plain HTTP, begin the base URL with http://"),
         (_, ureq::Error::Timeout(_)) => Failure::new(ErrorKind::Timeout, "timed out: no connection in time")
             .passing()
             .hint("Check host and port, and whether a firewall drops the packets"),
@@ -151,7 +152,7 @@ fn of_tls(error: ureq::Error) -> Failure {
             let (what, hint) = match reason {
                 CertificateError::UnknownIssuer | CertificateError::BadSignature => (
                     "it is not from an authority that is known here".to_owned(),
-                    "Give the authority's certificate with root_certificates_file, or in SSL_CERT_FILE",
+                    "Give the certificate of the authority that signed it with root_certificates_file, or in SSL_CERT_FILE",
                 ),
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                     (reason.to_string(), "Use the name that the certificate is for")
@@ -161,7 +162,11 @@ fn of_tls(error: ureq::Error) -> Failure {
             Failure::new(ErrorKind::Certificate, format!("the server's certificate is not trusted: {what}")).hint(hint)
         }
         Some(rustls::Error::General(text)) if text.contains("No CA certificates") => {
-            Failure::new(ErrorKind::Certificate, "this system has no root certificates, so no server can be trusted")
+            let whose = match std::env::var("SSL_CERT_FILE") {
+                Ok(file) => format!("{file} (SSL_CERT_FILE) has"),
+                Err(_) => "this system has".to_owned(),
+            };
+            Failure::new(ErrorKind::Certificate, format!("{whose} no root certificates, so no server can be trusted"))
                 .hint("Install the package ca-certificates, set SSL_CERT_FILE, or give root_certificates_file")
         }
         Some(rustls::Error::InvalidMessage(_)) => Failure::new(ErrorKind::Tls, "the server does not speak TLS on this port")

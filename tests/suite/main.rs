@@ -2,6 +2,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 mod config;
+mod environment;
 mod faults;
 mod live;
 mod profiles;

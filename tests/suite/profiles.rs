@@ -185,6 +185,20 @@ fn both_change_one_file_in_turn() {
 }
 
 #[test]
+fn a_new_base_url_does_not_keep_the_token_of_the_former() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut profiles = Profiles::at(folder.path().join("config.json")).unwrap();
+    let token = Token::new("abcd").unwrap();
+    profiles.set("lab", Profile::new("https://a.example.com").unwrap().with_token(&token).with_ssl_verify(Some(false)));
+    profiles.set("lab", Profile::new("https://a.example.com").unwrap().with_timeout(7.0));
+    assert!(profiles.get("lab").unwrap().token().unwrap().is_some());
+    profiles.set("lab", Profile::new("http://b.example.com").unwrap());
+    let moved = profiles.get("lab").unwrap();
+    assert!(moved.token().unwrap().is_none() && moved.ssl_verify().is_none());
+    assert_eq!(moved.timeout(), Some(7.0));
+}
+
+#[test]
 fn unknown_members_survive_our_save() {
     let home = Home::with(&json!({
         "schema": 7,

@@ -210,7 +210,9 @@ fn sizes_rise_to_a_thousand_and_are_halved_where_they_are() {
             }
             let reply = server.reply(&request, 1).unwrap();
             pager.begin_page(reply.head).unwrap();
-            reply.ids.iter().for_each(|id| drop(pager.judge(Some(*id))));
+            for id in reply.ids {
+                pager.judge(Some(id));
+            }
             pager.end_page();
         }
         assert_eq!(limits, [250, 500, 1000, 1000, 500, 500, 500, 500, 500], "{paging:?}");
