@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 pub use observer::Event;
@@ -138,8 +139,12 @@ impl Client {
     /// Sends a request that was built before.
     ///
     /// # Errors
-    /// No reply, for any reason: see [`ErrorKind`](crate::ErrorKind). A status of 400 and above is a reply.
+    /// A request that was built by a client of another NetBox; no reply, for any reason: see [`ErrorKind`](crate::ErrorKind). A status of 400 and above is
+    /// a reply.
     pub fn send(&self, request: Request) -> Result<ApiResponse> {
+        if !self.config().base_url.is_origin_of(&request.uri) {
+            return Err(Error::invalid_request("the request was built by a client of another NetBox"));
+        }
         run::run(self, request, run::Sink::Memory)
     }
 
@@ -174,12 +179,18 @@ impl Client {
 
     /// A handle that sends another token, over the same connections.
     pub fn with_token(&self, token: &Token) -> Client {
-        self.scoped(|scope| scope.token = Some(token.clone()))
+        self.scoped(|scope| {
+            scope.headers.remove(AUTHORIZATION);
+            scope.token = Some(token.clone());
+        })
     }
 
     /// A handle that sends no token, over the same connections.
     pub fn without_auth(&self) -> Client {
-        self.scoped(|scope| scope.token = None)
+        self.scoped(|scope| {
+            scope.headers.remove(AUTHORIZATION);
+            scope.token = None;
+        })
     }
 
     /// Says once that a server names itself by another origin than the one that is configured. It is spoken to on the configured one.

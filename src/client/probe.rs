@@ -29,7 +29,7 @@ impl Client {
     /// Asks `/api/` whether a NetBox is there. Never an error: what is wrong stands in the result, and tells a name that is not found, a refused connection,
     /// TLS, a time limit and a server that is not a NetBox apart.
     pub fn probe_connection(&self) -> ConnectionProbe {
-        let response = match self.get("/api/").without_retries().send() {
+        let response = match self.get("").without_retries().send() {
             Ok(response) => response,
             Err(error) => {
                 let status = error.status().map(|status| status.as_u16());
@@ -52,7 +52,7 @@ impl Client {
     /// # Errors
     /// No reply; [`ErrorKind::NotNetBox`] where the reply has no `API-Version`.
     pub fn version(&self) -> Result<String> {
-        let response = self.get("/api/").send()?;
+        let response = self.get("").send()?;
         response.version().map(str::to_owned).ok_or_else(|| not_netbox(&response))
     }
 
@@ -83,6 +83,9 @@ impl Client {
 }
 
 fn not_netbox(response: &ApiResponse) -> Error {
+    if matches!(response.status().as_u16(), 502..=504) {
+        return response.error(ErrorKind::Server, "a proxy answers, and NetBox behind it does not").retryable(true);
+    }
     let what = describe_page(response.header("content-type").unwrap_or_default(), &response.hide(&response.text()));
     response
         .error(ErrorKind::NotNetBox, format!("this is not a NetBox: the reply has no API-Version and is {what}"))

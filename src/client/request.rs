@@ -317,6 +317,10 @@ impl RequestBuilder {
         let mut request = self.request?;
         let base_url = &self.client.config().base_url;
         request.uri = base_url.uri(&request.path, &request.query)?;
+        let method = &request.method;
+        if ![Method::GET, Method::HEAD, Method::OPTIONS, Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method) {
+            return Err(Error::invalid_request(format!("{method} is not a method of NetBox's API")));
+        }
         let has_body = !matches!(request.body, Body::None);
         if has_body && matches!(request.method, Method::GET | Method::HEAD) {
             return Err(Error::invalid_request(format!("a {} has no body", request.method))

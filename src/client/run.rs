@@ -40,8 +40,10 @@ struct Call<'a> {
     /// Whether its bodies are secrets as a whole.
     is_secret: bool,
     asks_for_less: bool,
+    /// Whether the server may be asked before a large body is sent.
+    may_expect: bool,
     attempts: u32,
-    /// Whether an attempt before the present one may have arrived.
+    /// Whether an attempt before the present one arrived, or may have.
     was_sent: bool,
     written: u64,
 }
@@ -63,12 +65,17 @@ pub(super) fn run<'a>(client: &'a Client, request: Request, sink: Sink<'a>) -> R
         let outcome = call.attempt();
         let may_retry = retried < max_retries && call.written == 0 && call.body.is_untouched();
         let wait = match outcome {
-            Ok(reply) if redirect::is_redirect(reply.status, &reply.headers) => {
+            Ok(reply) if redirect::is_redirect(reply.status) => {
                 call.follow(&reply, followed)?;
                 followed += 1;
                 continue;
             }
+            Ok(reply) if reply.status == StatusCode::EXPECTATION_FAILED && call.may_expect && call.body.is_untouched() => {
+                call.may_expect = false;
+                continue;
+            }
             Ok(reply) if may_retry && retry::is_retried(reply.status, call.is_read) && !call.leaves(reply.status) => {
+                call.was_sent = true;
                 retry::wait(retries, retried + 1, Some(&reply.headers), SystemTime::now())
             }
             Ok(reply) => return Ok(call.response(reply)),
@@ -94,6 +101,9 @@ impl<'a> Call<'a> {
             Credential::None => None,
         };
         let mut headers = client.scope.headers.clone();
+        if !matches!(request.credential, Credential::OfClient) {
+            headers.remove(AUTHORIZATION);
+        }
         headers.extend(request.headers);
         if let (Some(token), false) = (&token, headers.contains_key(AUTHORIZATION)) {
             headers.insert(AUTHORIZATION, token.authorization());
@@ -132,6 +142,7 @@ impl<'a> Call<'a> {
             secrets,
             is_secret,
             asks_for_less: request.asks_for_less,
+            may_expect: true,
             attempts: 0,
             was_sent: false,
             written: 0,
@@ -159,16 +170,19 @@ impl<'a> Call<'a> {
             Body::Bytes(bytes) => (Outgoing::Bytes(bytes), bytes.len() as u64),
             Body::Form(form) => {
                 let parts = form.open().map_err(|error| Failure::new(error.kind(), error.to_string()))?;
-                let size = parts.iter().map(|part| part.length).sum();
+                let size = parts.iter().fold(0, |size: u64, part| size.saturating_add(part.length));
                 (Outgoing::Form(parts), size)
             }
         };
-        if size > EXPECT_ABOVE {
+        if size > EXPECT_ABOVE && self.may_expect {
             head.headers_mut().insert(EXPECT, HeaderValue::from_static("100-continue"));
         }
         let (parts, incoming) = self.client.shared.transport.send(head, outgoing, self.limits)?.into_parts();
         let mut body = Vec::new();
+        let has_none = *self.head.method() == Method::HEAD || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         match &mut self.sink {
+            // Some servers say gzip of no body at all.
+            _ if has_none => {}
             Sink::Writer(writer) if parts.status.is_success() => incoming.copy(writer, &mut self.written, self.limits)?,
             _ => body = incoming.read(config.max_response_size, self.limits)?,
         }
@@ -195,6 +209,7 @@ impl<'a> Call<'a> {
             self.secrets.push_parameters(&query);
         }
         *self.head.uri_mut() = uri;
+        self.was_sent = true;
         Ok(())
     }
 
@@ -214,7 +229,8 @@ impl<'a> Call<'a> {
 
     fn error(&self, failure: Failure) -> Error {
         let sent = failure.sent || self.was_sent;
-        let may_repeat = self.is_read || !sent;
+        // A reply before this attempt was a refusal: what it refused had no effect.
+        let may_repeat = self.is_read || !failure.sent;
         let is_retryable = may_repeat && (failure.is_passing || failure.kind == ErrorKind::Timeout);
         let mut message = self.secrets.hide(&failure.message);
         if self.written > 0 {

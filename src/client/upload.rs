@@ -153,7 +153,8 @@ impl Part {
     pub fn file(path: impl AsRef<Path>) -> Part {
         let path = path.as_ref();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let content = match File::open(path).and_then(|file| file.metadata()) {
+        // A pipe would wait for its other end when it is opened.
+        let content = match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => Content::File(path.to_owned()),
             Ok(_) => Content::Failed(Error::new(ErrorKind::Io, format!("{} is not a file", path.display()))),
             Err(error) => Content::Failed(Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display())).with_source(error)),
@@ -214,6 +215,9 @@ impl Content {
         match self {
             Content::Bytes(bytes) => Ok((Box::new(bytes.as_slice()), bytes.len() as u64)),
             Content::File(path) => {
+                if !std::fs::metadata(&*path)?.is_file() {
+                    return Err(std::io::Error::other("it is not a file any more"));
+                }
                 let file = File::open(path)?;
                 let length = file.metadata()?.len();
                 Ok((Box::new(Exact::new(file, length)), length))
@@ -270,7 +274,8 @@ impl fmt::Debug for Part {
 /// ```
 ///
 /// In a form, relations are given by id or by attributes (`{"slug": "x"}`), lists by position. What a form cannot say is an error before anything is sent: custom
-/// fields (NetBox ignores them there), and outside POST `null` and the empty list.
+/// fields (NetBox ignores them there), and outside POST `null` and the empty list. In a form of POST and PUT NetBox takes a boolean that is not there
+/// for false, whatever its default is: name the booleans that matter.
 #[derive(Default)]
 #[must_use]
 pub struct Payload {
@@ -315,7 +320,7 @@ impl Payload {
     pub(super) fn into_form(self, is_create: bool) -> Result<Form> {
         let mut form = Form::new();
         for (name, value) in self.values {
-            let says_nothing = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            let says_nothing = is_nothing(&value);
             if name == "custom_fields" && !says_nothing {
                 return Err(Error::invalid_request("custom fields cannot be sent together with a file: NetBox ignores them in a form")
                     .with_hint("Send the file and the custom fields in two requests"));
@@ -323,7 +328,7 @@ impl Payload {
             match says_nothing {
                 true if is_create => {}
                 true => {
-                    return Err(Error::invalid_request(format!("{name}: null and the empty list cannot be sent together with a file"))
+                    return Err(Error::invalid_request(format!("{name}: null and what is empty cannot be sent together with a file"))
                         .with_hint("Send the file and this change in two requests"));
                 }
                 false => form = with_value(form, &name, ".", value)?,
@@ -340,10 +345,23 @@ impl fmt::Debug for Payload {
     }
 }
 
+/// What a form has no way to say.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
 /// `separator` stands before the name of a member: a dot, but nothing behind a position.
 fn with_value(form: Form, name: &str, separator: &str, value: Value) -> Result<Form> {
     Ok(match value {
-        Value::Null => return Err(Error::invalid_request(format!("{name}: null cannot be sent together with a file"))),
+        nothing if is_nothing(&nothing) => {
+            return Err(Error::invalid_request(format!("{name}: null and what is empty cannot be sent together with a file")));
+        }
+        Value::Null => form,
         Value::Bool(flag) => form.text(name, flag.to_string()),
         Value::String(text) => form.text(name, text),
         Value::Number(number) if number.is_u64() => {

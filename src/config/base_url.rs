@@ -105,7 +105,11 @@ impl BaseUrl {
     /// Whether the host is this machine. Such hosts are never reached through a proxy of the environment.
     pub(crate) fn is_loopback(&self) -> bool {
         let host = self.host().trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.ends_with(".localhost") || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        let host = host.trim_end_matches('.');
+        // The system reads 127.1 as an address, too.
+        let is_short = host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let is_address = host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+        host == "localhost" || host.ends_with(".localhost") || is_short || is_address
     }
 
     /// Whether another URL has the same scheme, host and port.
@@ -142,7 +146,7 @@ impl BaseUrl {
         let path = if absolute {
             without_prefix(path, self.prefix.trim_start_matches('/'))
         } else {
-            return Ok((format!("{}/api/{}", self.prefix, with_slash(path.strip_prefix("api/").unwrap_or(path))), query));
+            return Ok((format!("{}/api/{}", self.prefix, with_slash(below_api(path))), query));
         };
         let path = if path == "api" || path.starts_with("api/") || path == "graphql" { with_slash(path) } else { path.to_owned() };
         Ok((format!("{}/{path}", self.prefix), query))
@@ -193,6 +197,11 @@ fn without_prefix<'a>(path: &'a str, prefix: &str) -> &'a str {
         Some(rest) if rest.starts_with('/') => rest.trim_start_matches('/'),
         _ => path,
     }
+}
+
+/// `api/dcim` is below `/api/` already.
+fn below_api(path: &str) -> &str {
+    path.strip_prefix("api").and_then(|rest| if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }).unwrap_or(path)
 }
 
 fn with_slash(path: &str) -> String {

@@ -121,6 +121,7 @@ impl Profiles {
     pub fn save(&self) -> Result<()> {
         let target = link_target(&self.path);
         write_privately(&target, &self.document)
+            .and_then(|()| make_private(&self.path))
             .map_err(|error| Error::config(format!("cannot write {}: {error}", self.path.display())).with_source(error))
     }
 
@@ -282,10 +283,7 @@ fn write_privately(path: &Path, document: &Map<String, Value>) -> std::io::Resul
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    #[cfg(unix)]
-    if folder.file_name().is_some_and(|name| name == FOLDER) {
-        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-    }
+    make_private(path)?;
     let temporary = temporary_beside(path);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -299,6 +297,15 @@ fn write_privately(path: &Path, document: &Map<String, Value>) -> std::io::Resul
     written.and_then(|()| fs::rename(&temporary, path)).inspect_err(|_| {
         let _ = fs::remove_file(&temporary);
     })
+}
+
+/// Closes the folder of a file to others, where it is ours.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().filter(|folder| folder.file_name().is_some_and(|name| name == FOLDER)) {
+        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    }
+    Ok(())
 }
 
 fn temporary_beside(path: &Path) -> PathBuf {

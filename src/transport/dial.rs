@@ -1,6 +1,7 @@
 //! Makes connections, and knows how far it came: the phase of a failure, and whether a byte of a request left.
 
 use std::cell::Cell;
+use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -81,7 +82,7 @@ impl Connector for Dialer {
         let transport = veil::while_dialling(|| self.dial(details));
         // What went out so far was for a proxy or for TLS, not of the request.
         SENT.set(0);
-        Ok(Some(Counted(transport?)))
+        Ok(Some(Counted { transport: transport?, is_refused: false }))
     }
 }
 
@@ -111,29 +112,42 @@ impl Dialer {
 
 /// A connection that counts what is sent on it.
 #[derive(Debug)]
-pub(super) struct Counted(Box<dyn Transport>);
+pub(super) struct Counted {
+    transport: Box<dyn Transport>,
+    /// Whether the server takes no more. It may have said why before it closed, so the rest is dropped and its reply is read.
+    is_refused: bool,
+}
 
 impl Transport for Counted {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.0.buffers()
+        self.transport.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let amount = veil::complete(self.0.buffers().output(), amount)?;
+        if self.is_refused {
+            return Ok(());
+        }
+        let amount = veil::complete(self.transport.buffers().output(), amount)?;
         // Counted before: of a write that fails a part may have left.
         SENT.set(SENT.get() + amount as u64);
-        self.0.transmit_output(amount, timeout)
+        match self.transport.transmit_output(amount, timeout) {
+            Err(Error::Io(error)) if matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted) => {
+                self.is_refused = true;
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.0.await_input(timeout)
+        self.transport.await_input(timeout)
     }
 
     fn is_open(&mut self) -> bool {
-        self.0.is_open()
+        !self.is_refused && self.transport.is_open()
     }
 
     fn is_tls(&self) -> bool {
-        self.0.is_tls()
+        self.transport.is_tls()
     }
 }

@@ -68,6 +68,16 @@ impl Failure {
                     .hint("Ask for less, raise max_response_size, or write it to a file with send_to")
             }
             ureq::Error::BodyStalled => Failure::new(ErrorKind::ConnectionLost, "the reply stalled").sent(sent).passing(),
+            ureq::Error::Decompress(_, error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Failure::new(ErrorKind::ConnectionLost, "the server closed the connection before the reply was complete")
+                    .sent(sent)
+                    .passing()
+                    .because(error)
+            }
+            ureq::Error::Protocol(error) => Failure::new(ErrorKind::Protocol, format!("not a valid HTTP exchange: {error}"))
+                .sent(sent)
+                .hint("Is it a web server that answers on this port?")
+                .because(error),
             other => Failure::new(ErrorKind::Protocol, format!("not a valid HTTP exchange: {other}")).sent(sent).because(other),
         }
     }

@@ -31,7 +31,8 @@ pub(super) fn assemble<'a>(parts: &'a mut [FormPart<'_>]) -> Result<Assembled<'a
         frame = frame.part(&part.name, described(Part::bytes(b""), &part.file_name, &part.content_type)?);
     }
     let frame_length = io::copy(&mut frame, &mut io::sink())?;
-    let length = parts.iter().map(|part| part.length).sum::<u64>() + frame_length;
+    let length = parts.iter().try_fold(frame_length, |sum, part| sum.checked_add(part.length));
+    let length = length.ok_or_else(|| Error::from(upload_failure("the parts are longer than any request can be".to_owned())))?;
     let mut body = Form::new();
     for part in parts {
         let FormPart { name, file_name, content_type, content, .. } = part;

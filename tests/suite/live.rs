@@ -211,6 +211,16 @@ fn rule_14_a_refused_token_is_403_and_the_error_says_what_is_probably_wrong() {
 }
 
 #[test]
+fn a_refusal_of_a_large_body_is_seen() {
+    let Some(client) = live() else { return };
+    let stranger = client.with_token(&Token::v2("nosuchkey123", "nosuchsecret").unwrap());
+    for size in [900 << 10, 3 << 20, 30 << 20] {
+        let response = stranger.post("dcim/sites").body("application/json", vec![b' '; size]).send().unwrap();
+        assert_eq!(response.status(), 403, "{size}");
+    }
+}
+
+#[test]
 fn rule_15_the_version_is_on_refusals_too() {
     let Some(client) = live() else { return };
     let version = client.version().unwrap();

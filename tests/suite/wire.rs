@@ -298,6 +298,10 @@ fn tokens_go_out_as_their_version_wants_and_per_call_ones_win() {
     client.get("x").without_auth().send().unwrap();
     client.without_auth().get("x").send().unwrap();
     client.get("x").header("Authorization", "Basic abc").send().unwrap();
+    let basic = client.with_header("Authorization", "Basic abc").unwrap();
+    basic.get("x").send().unwrap();
+    basic.get("x").without_auth().send().unwrap();
+    basic.with_token(&v1).get("x").send().unwrap();
     let expected = [
         Some("Bearer nbt_KEY.SECRET"),
         Some("Token 0123456789abcdef0123456789abcdef01234567"),
@@ -305,6 +309,9 @@ fn tokens_go_out_as_their_version_wants_and_per_call_ones_win() {
         None,
         None,
         Some("Basic abc"),
+        Some("Basic abc"),
+        None,
+        Some("Token 0123456789abcdef0123456789abcdef01234567"),
     ];
     let requests = server.requests();
     let sent: Vec<_> = requests.iter().map(|request| header(request, "authorization")).collect();
@@ -347,6 +354,7 @@ fn what_is_wrong_with_a_request_is_said_before_any_http() {
         (client.get("x").json(&1), "no body"),
         (client.post("x").json(&Unserialisable), "JSON"),
         (client.post("x").header("a b", "c"), "a b"),
+        (client.request(Method::from_bytes(b"PURGE").unwrap(), "x"), "PURGE"),
         (client.post("x").header("Transfer-Encoding", "chunked"), "transfer-encoding"),
         (client.post("x").timeout(Duration::ZERO), "zero"),
         (client.post("x").multipart(Form::new()), "no parts"),
@@ -373,6 +381,74 @@ fn large_bodies_ask_first_and_small_ones_do_not() {
     client.post("x").multipart(Form::new().part("f", Part::bytes("a.bin", vec![0; 2 << 20]))).send().unwrap();
     let asked: Vec<_> = server.requests().iter().map(|request| header(request, "expect").map(str::to_owned)).collect();
     assert_eq!(asked, [None, Some("100-continue".to_owned()), Some("100-continue".to_owned())]);
+}
+
+#[test]
+fn a_refusal_in_the_middle_of_a_body_is_seen() {
+    let server = RawServer::start(|_, connection| {
+        // As application servers do: the body is asked for, and then not read.
+        connection.read_head();
+        connection.write("HTTP/1.1 100 Continue\r\n\r\n");
+        connection.reply("403 Forbidden", "Content-Type: application/json\r\nConnection: close\r\n", r#"{"detail": "Invalid v2 token"}"#);
+    });
+    let client = client(&server);
+    for size in [900 << 10, 3 << 20, 30 << 20] {
+        let error = client.post("x").body("application/json", vec![b' '; size]).send().unwrap().error_for_status().unwrap_err();
+        assert!(error.kind() == ErrorKind::Forbidden && error.to_string().contains("Invalid v2 token"), "{error}");
+        let form = Form::new().part("f", Part::bytes("a.bin", vec![0; size]));
+        assert_eq!(client.post("x").multipart(form).send().unwrap().status(), 403);
+    }
+}
+
+#[test]
+fn a_server_that_refuses_to_be_asked_gets_the_body_at_once() {
+    let server = RawServer::start(|_, connection| {
+        let head = connection.read_head().unwrap();
+        if header(&head, "expect").is_some() {
+            return connection.reply("417 Expectation Failed", "Connection: close\r\n", "");
+        }
+        connection.take_body(&head);
+        connection.reply("201 Created", "Connection: close\r\n", "{}");
+    });
+    assert_eq!(client(&server).post("x").body("text/plain", vec![b'x'; 2 << 20]).send().unwrap().status(), 201);
+}
+
+#[test]
+fn replies_without_a_body_have_none_whatever_their_headers_say() {
+    let server = RawServer::start(|_, connection| {
+        let request = connection.read_request().unwrap();
+        let status = if request.starts_with("HEAD") { "200 OK" } else { "204 No Content" };
+        connection.write(&format!("HTTP/1.1 {status}\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"));
+    });
+    let client = client(&server);
+    assert_eq!(client.request(Method::HEAD, "x").send().unwrap().status(), 200);
+    assert_eq!(client.delete("x").send().unwrap().status(), 204);
+}
+
+#[test]
+fn what_an_earlier_attempt_did_counts() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // Answers once and is gone.
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        drop(listener);
+        let mut buffer = [0; 4096];
+        let _ = stream.read(&mut buffer);
+        let _ = stream.write_all(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    });
+    let error = Client::new(impatient(&url).build().unwrap()).unwrap().post("x").send().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+    assert!(error.may_have_been_sent(), "the first attempt arrived: {error}");
+    assert!(error.is_retryable(), "and was refused: {error}");
+}
+
+#[test]
+fn a_request_goes_to_its_own_netbox_only() {
+    let (first, second) = (echo(), echo());
+    let request = client(&first).get("x").build().unwrap();
+    let error = client(&second).send(request).unwrap_err();
+    assert_eq!((error.kind(), first.arrived(), second.arrived()), (ErrorKind::InvalidRequest, 0, 0), "{error}");
 }
 
 #[test]
@@ -418,6 +494,7 @@ fn a_payload_is_json_without_files_and_a_form_with_them() {
         (Payload::new().value("custom_fields", json!({"a": 1})).file("f", file()), "custom fields"),
         (Payload::new().value("rack", Value::Null).file("f", file()), "rack"),
         (Payload::new().value("tags", json!([])).file("f", file()), "tags"),
+        (Payload::new().value("a", json!({"b": {"c": []}})).file("f", file()), "a.b.c"),
     ] {
         let error = client.patch("x").payload(payload).send().unwrap_err();
         assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains(says), "{error}");
