@@ -104,6 +104,7 @@ impl Client {
     /// | `/api/dcim/devices/` | the same |
     /// | `https://other/netbox/api/dcim/devices/?limit=2` (a `url` or `next` of a reply) | `https://host/netbox/api/dcim/devices/?limit=2` |
     /// | `/media/x.png` | `https://host/netbox/media/x.png` |
+    /// | `/dcim/devices/` | `https://host/netbox/dcim/devices/`, a page of the web interface |
     ///
     /// The final slash is added below `/api/` and to `/graphql`. A query in the path joins the parameters. The request never leaves the
     /// origin of the base URL, whatever the path says.
@@ -159,7 +160,7 @@ impl Client {
         }))
     }
 
-    /// A handle whose requests go to a branch of the branching plugin, named by its `schema_id` (8 characters).
+    /// A handle whose requests go to a branch of the branching plugin, named by its `schema_id` (8 characters). Requests before the branch is ready are refused (400).
     ///
     /// Models that the plugin does not branch (custom fields, webhooks, users, tokens, …) are read from and written to main all the same.
     ///

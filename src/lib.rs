@@ -1,37 +1,86 @@
 //! A blocking client for [NetBox](https://netboxlabs.com/docs/netbox/) 4.3 to 4.7, for programs that want no async runtime.
 //!
 //! ```no_run
-//! use netbox_sdk::Client;
-//! use serde_json::Value;
+//! use netbox_sdk::Api;
 //!
-//! let nb = Client::from_env()?; // NETBOX_URL and NETBOX_TOKEN, or the profile on disk
-//! let page: Value = nb.get("dcim/devices").query("site", "lon").query("site", "par").send()?.error_for_status()?.json()?;
-//! println!("{} devices in two sites", page["count"]);
+//! let nb = Api::from_env()?; // NETBOX_URL and NETBOX_TOKEN, or the profile on disk
+//! for device in nb.dcim().devices().filter([("site", "lon"), ("site", "par")]) {
+//!     println!("{}", device?);
+//! }
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
 //! # Overview
 //!
-//! - **Requests.** [`Client::get`], [`post`](Client::post), [`put`](Client::put), [`patch`](Client::patch), [`delete`](Client::delete) and [`Client::request`] take a path below `/api/` (`"dcim/devices"`), below the base (`"/media/x.png"`), or a `url` or
-//!   `next` of a reply. The token never goes to another origin. A status of 400 and above is a reply; [`ApiResponse::error_for_status`] makes it an error.
-//! - **Retries that repeat no effect.** Any request is tried again when not one byte of it was sent, and after 429; reads and GraphQL after broken connections and 502, 503, 504 as
-//!   well. A write that may have arrived is never sent twice, and never rides a connection that the server may be about to close. See [`Retries`].
-//! - **Errors.** One [`Error`] with a [`kind`](Error::kind), [`may_have_been_sent`](Error::may_have_been_sent), [`is_retryable`](Error::is_retryable), and the server's
-//!   refusal as one sentence and as a tree ([`Error::reply`]): field by field, and by position or id for bulk requests.
-//! - **Uploads and downloads.** [`Form`] and [`Payload`] stream files with a length that is known first; [`RequestBuilder::send_to`] streams a reply to any writer.
-//! - **GraphQL, tokens, probes.** [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::version`], [`Client::status`], [`Client::openapi`].
-//! - **Scopes.** [`Client::on_branch`], [`Client::with_header`], [`Client::with_token`] and [`Client::without_auth`] are cheap handles over the same connections. Clients are
-//!   `Send`, `Sync` and `Clone`.
-//! - **Seeing what happens.** One debug line a request through the crate `log`, bodies at trace, and an [observer](ConfigBuilder::observer) for metrics. No secrets in any of them.
+//! - [`Api`] names the resources, [`Endpoint`] is one of them, [`List`] its objects that fit, [`Record`] one object.
+//! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
+//! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.
+//! - [`Error`] says what happened: [`ErrorKind`] to match on, [`Error::may_have_been_sent`] before a write is repeated, [`ErrorReply`] for what the server said.
+//! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
+//! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!
-//! # Where to begin
+//! # Cookbook
 //!
-//! [`Client::from_env`] or [`Config::builder`] for a client, [`Client::request`] for the rules of paths, [`ErrorKind`] for what can go wrong, [`Retries`] and [`Timeouts`] for how
-//! patient a client is, [`Profiles`] for the configuration file.
+//! What the server refused, field by field:
+//!
+//! ```no_run
+//! # use netbox_sdk::{Api, ErrorKind, json};
+//! # let nb = Api::from_env()?;
+//! match nb.dcim().sites().create(json!({"name": ""})) {
+//!     Err(error) if error.kind() == ErrorKind::Validation => {
+//!         for (field, messages) in error.reply().into_iter().flat_map(|reply| reply.fields()) {
+//!             println!("{field}: {messages}");
+//!         }
+//!     }
+//!     other => println!("{}", other?),
+//! }
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
+//!
+//! Many objects at once: lists go to the path of the resource. NetBox does all of it or nothing.
+//!
+//! ```no_run
+//! # use netbox_sdk::{Client, json, serde_json};
+//! # let client = Client::from_env()?;
+//! let tags = json!([{"name": "a", "slug": "a"}, {"name": "b", "slug": "b"}]);
+//! let made: serde_json::Value = client.post("extras/tags").json(&tags).send()?.error_for_status()?.json()?;
+//! client.patch("extras/tags").json(&json!([{"id": made[0]["id"], "color": "ff0000"}])).send()?.error_for_status()?;
+//! client.delete("extras/tags").json(&json!([{"id": made[0]["id"]}, {"id": made[1]["id"]}])).send()?.error_for_status()?;
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
+//!
+//! A change only where nobody else made one: [`Record::save_if_unmodified`], or by hand:
+//!
+//! ```no_run
+//! # use netbox_sdk::{Client, ErrorKind, json};
+//! # let client = Client::from_env()?;
+//! let read = client.get("dcim/sites/1").send()?.error_for_status()?;
+//! let etag = read.header("etag").unwrap_or("*");
+//! let written = client.patch("dcim/sites/1").header("If-Match", etag).json(&json!({"facility": "F2"})).send()?.error_for_status();
+//! if written.is_err_and(|error| error.kind() == ErrorKind::PreconditionFailed) {
+//!     println!("somebody was faster");
+//! }
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
+//!
+//! On a branch of the branching plugin: make it, wait until it is ready, work in it.
+//!
+//! ```no_run
+//! # use netbox_sdk::{Api, json};
+//! # let nb = Api::from_env()?;
+//! let mut branch = nb.endpoint("plugins/branching/branches").create(json!({"name": "rack-move"}))?;
+//! while branch.str("status.value") != Some("ready") {
+//!     std::thread::sleep(std::time::Duration::from_secs(1));
+//!     branch.refresh()?;
+//! }
+//! let on_branch = nb.on_branch(branch.str("schema_id").unwrap_or_default())?;
+//! println!("{} devices", on_branch.dcim().devices().all().count()?);
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
 //!
 //! # Not supported
 //!
-//! An async API (the crate `netbox` has one), server-sent events, logging in through the web interface.
+//! An async API (the crate `netbox` has one), server-sent events, logging in through the web interface, media that is served from another host than NetBox.
 
 mod auth;
 mod client;
