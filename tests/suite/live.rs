@@ -13,15 +13,15 @@ use crate::support::{live, live_config, needed};
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdacd\xf8\xcfP\x0f\0\x03\x86\x01\x80Z4}k\0\0\0\0IEND\xaeB`\x82";
 
 /// A name that no other run uses.
-fn unique(prefix: &str) -> String {
+pub fn unique(prefix: &str) -> String {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
     format!("{prefix}-{nanos:x}")
 }
 
 /// Deletes an object when a test ends, however it ends.
-struct Guard {
-    client: Client,
-    path: String,
+pub struct Guard {
+    pub client: Client,
+    pub path: String,
 }
 
 impl Drop for Guard {

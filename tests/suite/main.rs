@@ -3,6 +3,7 @@
 
 mod config;
 mod environment;
+mod facade;
 mod faults;
 mod live;
 mod profiles;

@@ -1,0 +1,426 @@
+//! Resources, lists and records: against a real NetBox, and on mocked replies where one cannot show it.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use httpmock::MockServer;
+use netbox_sdk::{Api, Client, ErrorKind, Filters, List, Paging, Record, Result, Retries, json};
+use serde_json::Value;
+
+use crate::live::{Guard, unique};
+use crate::support::{RawServer, impatient, live};
+
+fn api() -> Option<Api> {
+    live().map(Api::new)
+}
+
+fn mocked(server: &MockServer) -> Api {
+    Api::new(Client::new(impatient(&server.base_url()).build().unwrap()).unwrap())
+}
+
+/// A record that is deleted when the test ends, however it ends.
+fn made(nb: &Api, path: &str, body: Value) -> (Record, Guard) {
+    let record = nb.endpoint(path).create(body).unwrap();
+    let guard = Guard { client: nb.client().clone(), path: format!("{path}/{}", record.key()) };
+    (record, guard)
+}
+
+fn site(nb: &Api) -> (Record, Guard) {
+    let name = unique("facade");
+    made(nb, "dcim/sites", json!({"name": name, "slug": name}))
+}
+
+fn ids(list: impl IntoIterator<Item = Result<Record>>) -> Vec<u64> {
+    list.into_iter().map(|record| record.unwrap().id()).collect()
+}
+
+#[test]
+fn an_object_is_found_by_id_and_by_filter_or_is_none() {
+    let Some(nb) = api() else { return };
+    let (site, _guard) = site(&nb);
+    let sites = nb.dcim().sites();
+    assert_eq!(sites.get(site.id()).unwrap().unwrap(), site);
+    assert_eq!(sites.get(site.id().to_string()).unwrap().unwrap(), site);
+    assert!(sites.get(999_999_999).unwrap().is_none());
+    assert_eq!(sites.get_by([("slug", site.str("slug").unwrap())]).unwrap().unwrap(), site);
+    assert!(sites.get_by([("slug", "no-such-site")]).unwrap().is_none());
+    let error = sites.get_by([("slug", "lon"), ("slug", "par")]).unwrap_err();
+    assert!(error.kind() == ErrorKind::MultipleObjects && error.to_string().contains("several dcim/sites fit: "), "{error}");
+    let error = nb.endpoint("dcim/nosuch").get(1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "a missing endpoint is not a missing object: {error}");
+}
+
+#[test]
+fn rule_20_ids_that_are_no_numbers_work() {
+    let Some(nb) = api() else { return };
+    let queues: Vec<Record> = nb.core().background_queues().all().into_iter().map(Result::unwrap).collect();
+    let queue = queues.iter().find(|queue| queue.str("name") == Some("default")).unwrap();
+    assert_eq!(nb.core().background_queues().get("default").unwrap().unwrap().str("name"), queue.str("name"));
+}
+
+#[test]
+fn names_reach_what_the_methods_reach() {
+    let Some(nb) = api() else { return };
+    for endpoint in [
+        nb.ipam().ip_addresses(),
+        nb.app("ipam").endpoint("ip_addresses"),
+        nb.app("ipam").endpoint("ip-addresses"),
+        nb.endpoint("ipam/ip-addresses"),
+        nb.endpoint("/api/ipam/ip-addresses/"),
+    ] {
+        assert_eq!(endpoint.path(), "ipam/ip-addresses");
+        assert!(endpoint.all().exists().unwrap());
+    }
+    assert_eq!(nb.plugins().app("custom_objects").endpoint("my_type").path(), "plugins/custom_objects/my_type");
+    assert!(nb.plugins().app("branching").endpoint("branches").all().count().is_ok());
+}
+
+#[test]
+fn an_endpoint_that_the_servers_line_lacks_says_since_when_it_exists() {
+    let server = MockServer::start();
+    server.mock(|when, then| {
+        when.any_request();
+        then.status(404)
+            .header("API-Version", "4.4")
+            .header("Content-Type", "text/html")
+            .body("<html><title>Page Not Found</title></html>");
+    });
+    let nb = mocked(&server);
+    for error in [nb.dcim().cable_bundles().get(1).unwrap_err(), nb.dcim().cable_bundles().all().count().unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(error.to_string().contains("since NetBox 4.6; this server is 4.4"), "{error}");
+    }
+}
+
+#[test]
+fn rule_01_a_page_size_above_the_servers_is_cut_and_nothing_is_lost() {
+    let Some(nb) = api() else { return };
+    let all = nb.ipam().ip_addresses().all().fields(["id"]);
+    let count = all.count().unwrap();
+    assert!(count > 1000);
+    for paging in [Paging::Auto, Paging::Cursor, Paging::Offset] {
+        let found: BTreeSet<u64> = ids(all.clone().paging(paging).page_size(5000)).into_iter().collect();
+        assert_eq!(found.len() as u64, count, "{paging:?}");
+    }
+}
+
+#[test]
+fn rule_02_and_06_filters_are_sent_as_netbox_spells_them() {
+    let Some(nb) = api() else { return };
+    let devices = nb.dcim().devices();
+    let count = |filters: Filters| devices.filter(filters).count().unwrap();
+    let lon = count([("site", "lon")].into());
+    assert_eq!(count([("site", "lon"), ("site", "par")].into()), 2 * lon);
+    assert_eq!(count([("site", vec!["lon", "par"])].into()), 2 * lon);
+    assert_eq!(count(json!({"site": ["lon", "par"], "name__ic": "-lon-"}).into()), lon);
+    let unracked = count(json!({"site": "lon", "rack_id": null}).into());
+    assert!(unracked < lon && unracked == devices.filter([("site", "lon")]).with("rack_id", None::<u64>).count().unwrap());
+    assert_eq!(count(json!({"site": "lon", "has_primary_ip": false}).into()), lon);
+    assert!(count("leaf-lon-00000".into()) >= 1);
+    #[derive(serde::Serialize)]
+    struct Wanted<'a> {
+        site: [&'a str; 2],
+        role: Option<&'a str>,
+    }
+    let wanted = Filters::of(&Wanted { site: ["lon", "par"], role: None }).unwrap();
+    assert_eq!(count(wanted), 2 * lon);
+}
+
+#[test]
+fn lists_are_limited_ordered_and_shortened_as_asked() {
+    let Some(nb) = api() else { return };
+    let sites = nb.dcim().sites().filter([("slug", vec!["lon", "par", "ams", "fra"])]);
+    let names = |list: List| list.into_iter().map(|site| site.unwrap().to_string()).collect::<Vec<_>>();
+    assert_eq!(names(sites.clone().ordering("-name")), ["PAR", "LON", "FRA", "AMS"]);
+    assert_eq!(names(sites.clone().ordering("name").offset(1).limit_total(2)), ["FRA", "LON"]);
+    assert_eq!(sites.clone().ordering("name").first().unwrap().unwrap().to_string(), "AMS");
+    assert_eq!(sites.iter().count(), 4);
+    let short = sites.clone().brief().first().unwrap().unwrap();
+    assert!(short.get("slug").is_some() && short.get("facility").is_none());
+    let named = sites.clone().fields(["name"]).first().unwrap().unwrap();
+    assert_eq!(named.to_value().as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "name"]);
+    let device = nb.dcim().devices().all().without_config_context().first().unwrap().unwrap();
+    assert!(device.get("config_context").is_none() && device.get("name").is_some());
+    let mut iteration = nb.dcim().devices().filter([("site", "lon")]).fields(["name"]).into_iter();
+    iteration.next().unwrap().unwrap();
+    assert_eq!((iteration.progress().fetched, iteration.progress().total), (1, Some(250)));
+    let choices = nb.dcim().sites().choices("status").unwrap();
+    assert!(choices.contains(&json!({"value": "active", "label": "Active"})), "{choices:?}");
+}
+
+#[test]
+fn rule_03_every_mode_gives_the_same_objects() {
+    let Some(nb) = api() else { return };
+    let devices = || nb.dcim().devices().filter([("site", vec!["lon", "par"])]).fields(["id"]);
+    let expected: BTreeSet<u64> = ids(devices().paging(Paging::Offset)).into_iter().collect();
+    assert_eq!(expected.len(), 500);
+    for paging in [Paging::Auto, Paging::Keyset, Paging::Cursor] {
+        for size in [7, 100, 1000] {
+            let found = ids(devices().paging(paging).page_size(size));
+            assert_eq!(found.len(), 500, "{paging:?} {size}");
+            assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
+        }
+    }
+    let bound = *expected.iter().nth(100).unwrap();
+    let above = ids(devices().with("id__gt", vec![bound, bound + 1_000_000]).page_size(50));
+    assert_eq!(above.len(), 399, "the smaller of two bounds counts");
+}
+
+#[test]
+fn rule_03_resources_that_know_less_are_listed_all_the_same() {
+    let Some(nb) = api() else { return };
+    let rir = nb.ipam().rirs().all().first().unwrap().unwrap();
+    let ranges: Vec<_> = (0..3)
+        .map(|number| {
+            let name = unique("range");
+            let start = 65_000 + number * 10;
+            made(&nb, "ipam/asn-ranges", json!({"name": name, "slug": name, "rir": rir.id(), "start": start, "end": start + 3}))
+        })
+        .collect();
+    let all = || nb.ipam().asn_ranges().all().page_size(2);
+    let expected: BTreeSet<u64> = ids(all().paging(Paging::Offset)).into_iter().collect();
+    assert!(ranges.iter().all(|(range, _)| expected.contains(&range.id())));
+    for paging in [Paging::Auto, Paging::Keyset] {
+        assert_eq!(ids(all().paging(paging)).into_iter().collect::<BTreeSet<_>>(), expected, "{paging:?}");
+    }
+    let error = all().paging(Paging::Cursor).into_iter().next().unwrap().unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("start"), "{error}");
+
+    let user = nb.users().users().get_by([("username", "admin")]).unwrap().unwrap();
+    let groups: Vec<_> =
+        (0..3).map(|_| made(&nb, "extras/notification-groups", json!({"name": unique("group"), "users": [user.id()]}))).collect();
+    let expected: BTreeSet<u64> = groups.iter().map(|(group, _)| group.id()).collect();
+    for paging in [Paging::Auto, Paging::Keyset, Paging::Cursor, Paging::Offset] {
+        let found: Vec<u64> = ids(nb.extras().notification_groups().all().paging(paging).page_size(1));
+        let ours: Vec<u64> = found.iter().copied().filter(|id| expected.contains(id)).collect();
+        assert_eq!((ours.len(), ours.into_iter().collect::<BTreeSet<_>>()), (3, expected.clone()), "{paging:?}");
+    }
+    assert!(nb.extras().notifications().all().into_iter().all(|notification| notification.is_ok()));
+}
+
+/// Inserts, deletes and renames until it is told to stop.
+fn write_at_random(nb: &Api, prefix: &str, seed: u64, stop: &AtomicBool) {
+    let tags = nb.extras().tags();
+    let mut own = Vec::new();
+    let mut random = seed;
+    while !stop.load(Ordering::Relaxed) {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        match random >> 62 {
+            0 | 1 => {
+                // Names before and after those that are listed.
+                let name = unique(if random >> 61 & 1 == 0 { "0-noise" } else { "z-noise" });
+                own.push(tags.create(json!({"name": name, "slug": name, "description": prefix})).unwrap());
+            }
+            2 if !own.is_empty() => own.swap_remove(random as usize % own.len()).delete().unwrap(),
+            _ => {
+                if let Some(tag) = own.last_mut() {
+                    tag.set("name", unique("n-noise"));
+                    tag.save().unwrap();
+                }
+            }
+        }
+    }
+    own.iter().for_each(|tag| tag.delete().unwrap());
+}
+
+#[test]
+fn rule_03_nothing_is_lost_or_repeated_while_others_write() {
+    let Some(nb) = api() else { return };
+    let prefix = unique("kept");
+    let tags: Vec<Value> = (0..60)
+        .map(|number| json!({"name": format!("{prefix}-{number}"), "slug": format!("{prefix}-{number}"), "description": prefix}))
+        .collect();
+    let made: Value = nb.client().post("extras/tags").json(&tags).send().unwrap().error_for_status().unwrap().json().unwrap();
+    let kept: BTreeSet<u64> = made.as_array().unwrap().iter().map(|tag| tag["id"].as_u64().unwrap()).collect();
+    let stop = AtomicBool::new(false);
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        std::thread::scope(|scope| {
+            for seed in [1, 2] {
+                let (nb, prefix, stop) = (&nb, &prefix, &stop);
+                scope.spawn(move || write_at_random(nb, prefix, seed, stop));
+            }
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for paging in [Paging::Auto, Paging::Cursor, Paging::Keyset] {
+                    for size in [1, 7, 1000] {
+                        let found = ids(nb
+                            .extras()
+                            .tags()
+                            .filter([("description", prefix.as_str())])
+                            .fields(["id", "name"])
+                            .paging(paging)
+                            .page_size(size));
+                        let mut seen: Vec<u64> = found.into_iter().filter(|id| kept.contains(id)).collect();
+                        assert_eq!(seen.len(), kept.len(), "{paging:?} {size}");
+                        seen.sort_unstable();
+                        assert!(seen.iter().eq(kept.iter()), "{paging:?} {size}");
+                    }
+                }
+            }));
+            stop.store(true, Ordering::Relaxed);
+            outcome
+        })
+    }));
+    let bodies: Vec<Value> = kept.iter().map(|id| json!({ "id": id })).collect();
+    nb.client().delete("extras/tags").json(&bodies).send().unwrap().error_for_status().unwrap();
+    outcome.unwrap().unwrap();
+}
+
+#[test]
+fn rule_05_a_page_that_the_server_does_not_manage_is_halved() {
+    let server = RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            let line = request.lines().next().unwrap_or_default().to_owned();
+            let number = |name: &str| line.split(['?', '&', ' ']).find_map(|part| part.strip_prefix(name)?.parse::<u64>().ok());
+            let (limit, after) = (number("limit=").unwrap(), number("id__gt=").unwrap_or(0));
+            if limit > 60 {
+                return connection.reply("504 Gateway Timeout", "Connection: close\r\n", "");
+            }
+            let rows: Vec<Value> = (after + 1..=200).take(limit as usize).map(|id| json!({ "id": id })).collect();
+            let next = (after + limit < 200).then_some("http://h/api/dcim/devices/?x");
+            connection.reply("200 OK", "", &json!({"count": 200 - after, "next": next, "previous": null, "results": rows}).to_string());
+        }
+    });
+    let nb = Api::new(Client::new(impatient(&server.url()).build().unwrap()).unwrap());
+    assert_eq!(ids(nb.dcim().devices().all()), (1..=200).collect::<Vec<_>>());
+    let limits: Vec<String> =
+        server.requests().iter().map(|request| request.split("limit=").nth(1).unwrap().split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(limits, ["250", "125", "62", "31", "31", "31", "31", "31", "31", "31"]);
+}
+
+#[test]
+fn an_error_ends_an_iteration() {
+    let server = MockServer::start();
+    server.mock(|when, then| {
+        when.any_request();
+        then.status(500).header("Content-Type", "application/json").body(r#"{"error": "x", "exception": "E"}"#);
+    });
+    let mut iteration = mocked(&server).dcim().devices().all().into_iter();
+    assert_eq!(iteration.next().unwrap().unwrap_err().kind(), ErrorKind::Server);
+    assert!(iteration.next().is_none() && iteration.next().is_none());
+}
+
+#[test]
+fn rule_16_save_sends_what_changed_and_nothing_else() {
+    let Some(nb) = api() else { return };
+    let (mut site, _guard) = site(&nb);
+    assert!(!site.save().unwrap(), "nothing was changed");
+    site.set("facility", "F1");
+    site.set("status", "planned");
+    site.set("tags", json!([{"slug": "core"}]));
+    site.set("region", &nb.dcim().regions().all().first().unwrap().unwrap());
+    let region = site.get("region").cloned().unwrap();
+    let expected = json!({"facility": "F1", "status": "planned", "tags": [{"slug": "core"}], "region": region});
+    assert_eq!(site.updates(), expected);
+    assert!(site.save().unwrap());
+    assert_eq!((site.str("facility"), site.str("status.value"), site.str("tags.0.slug")), (Some("F1"), Some("planned"), Some("core")));
+    assert_eq!(site.updates(), json!({}), "the record holds the server's reply");
+    let changes: Value = nb
+        .client()
+        .get("core/object-changes")
+        .query("changed_object_id", site.id())
+        .query("changed_object_type", "dcim.site")
+        .query("action", "update")
+        .send()
+        .unwrap()
+        .json()
+        .unwrap();
+    let (before, after) = (&changes["results"][0]["prechange_data"], &changes["results"][0]["postchange_data"]);
+    let differs: Vec<&String> =
+        after.as_object().unwrap().keys().filter(|key| before[*key] != after[*key] && *key != "last_updated").collect();
+    assert_eq!(differs, ["facility", "region", "status", "tags"]);
+    site.set("region", Value::Null);
+    site.save().unwrap();
+    let region = site.record("region");
+    assert!(region.is_none());
+}
+
+#[test]
+fn rule_10_a_record_is_saved_only_where_nobody_changed_it() {
+    let Some(nb) = api() else { return };
+    let (mut mine, _guard) = site(&nb);
+    let mut yours = nb.dcim().sites().get(mine.id()).unwrap().unwrap();
+    let mut listed = nb.dcim().sites().filter([("id", mine.id())]).first().unwrap().unwrap();
+    mine.set("facility", "mine");
+    assert!(mine.save_if_unmodified().unwrap());
+    for other in [&mut yours, &mut listed] {
+        other.set("facility", "other");
+        let error = other.save_if_unmodified().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PreconditionFailed, "{error}");
+        assert_eq!(other.updates(), json!({"facility": "other"}), "the change is kept");
+        other.refresh().unwrap();
+        assert_eq!(other.str("facility"), Some("mine"));
+    }
+    listed.set("facility", "later");
+    assert!(listed.save_if_unmodified().unwrap());
+}
+
+#[test]
+fn records_of_related_objects_lead_to_the_whole_object() {
+    let Some(nb) = api() else { return };
+    let device = nb.dcim().devices().filter([("site", "lon")]).fields(["name", "site"]).first().unwrap().unwrap();
+    let site = device.record("site").unwrap();
+    assert_eq!((site.endpoint().path(), site.to_string().as_str()), ("dcim/sites", "LON"));
+    assert!(site.get("facility").is_none());
+    let whole = site.full_details().unwrap();
+    assert!(whole == site && whole.get("facility").is_some());
+    #[derive(serde::Deserialize)]
+    struct Site {
+        id: u64,
+        slug: String,
+    }
+    let parsed: Site = whole.parse().unwrap();
+    assert_eq!((parsed.id, parsed.slug.as_str()), (whole.id(), "lon"));
+    let error = whole.parse::<Vec<u8>>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    assert_eq!(whole["no.such.member"], Value::Null);
+}
+
+#[test]
+fn deleting_what_others_depend_on_says_what_depends_on_it() {
+    let Some(nb) = api() else { return };
+    let error = nb.dcim().sites().get_by([("slug", "lon")]).unwrap().unwrap().delete().unwrap_err();
+    assert!(error.kind() == ErrorKind::Conflict && error.to_string().contains("dependent objects"), "{error}");
+}
+
+#[test]
+fn apis_are_shared_between_threads() {
+    fn check<T: Send + Sync + Clone>(_: &T) {}
+    let Some(nb) = api() else { return };
+    check(&nb);
+    check(&nb.dcim().devices());
+    check(&nb.dcim().devices().all());
+    std::thread::scope(|scope| {
+        for site in ["lon", "par", "ams", "fra"] {
+            let nb = &nb;
+            scope.spawn(move || assert_eq!(nb.dcim().devices().filter([("site", site)]).fields(["id"]).iter().count(), 250));
+        }
+    });
+}
+
+#[test]
+fn a_broken_list_is_told_and_never_endless() {
+    let reply = |body: &str| {
+        let server = MockServer::start();
+        let body = body.to_owned();
+        server.mock(|when, then| {
+            when.any_request();
+            then.status(200).header("Content-Type", "application/json").body(body);
+        });
+        let config = impatient(&server.base_url()).retries(Retries::none()).read_timeout(Duration::from_secs(2));
+        let nb = Api::new(Client::new(config.build().unwrap()).unwrap());
+        nb.endpoint("plugins/x/y").all().into_iter().take(10_000).collect::<Result<Vec<_>>>().map(|records| records.len())
+    };
+    for body in [
+        r#"{"count": 9, "next": "http://h/api/plugins/x/y/?limit=1&offset=0", "results": [{"id": 1}]}"#,
+        r#"{"count": 9, "next": "http://h/api/plugins/x/y/?cursor=abc", "results": [{"id": 1}]}"#,
+        r#"{"count": 9, "next": "x", "results": []}"#,
+    ] {
+        assert_eq!(reply(body).unwrap_err().kind(), ErrorKind::Protocol, "{body}");
+    }
+    for body in ["[]", "{}", r#"{"results": 3}"#, r#"{"results": [3]}"#, "<html></html>"] {
+        assert_eq!(reply(body).unwrap_err().kind(), ErrorKind::Decode, "{body}");
+    }
+    assert_eq!(reply(r#"{"count": 0, "next": null, "results": []}"#).unwrap(), 0);
+    assert_eq!(reply(r#"{"next": null, "results": [{"name": "no id"}, {"name": "none"}]}"#).unwrap(), 2);
+}
