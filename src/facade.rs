@@ -9,6 +9,7 @@ mod pager;
 mod record;
 mod records;
 mod resource;
+mod select;
 mod writable;
 
 use std::fmt;
@@ -20,6 +21,7 @@ pub use id::Id;
 pub use list::{List, Paging};
 pub use record::Record;
 pub use records::{Progress, Records};
+pub use select::Selection;
 
 use crate::auth::Token;
 use crate::client::Client;

@@ -98,8 +98,8 @@ pub use client::{
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
 pub use facade::{
-    Api, App, Circuits, Core, Dcim, Endpoint, Extras, FilterValue, Filters, Id, Ipam, List, Paging, Progress, Record, Records, Tenancy,
-    Users, Virtualization, Vpn, Wireless, api,
+    Api, App, Circuits, Core, Dcim, Endpoint, Extras, FilterValue, Filters, Id, Ipam, List, Paging, Progress, Record, Records, Selection,
+    Tenancy, Users, Virtualization, Vpn, Wireless, api,
 };
 pub use query::Query;
 

@@ -108,6 +108,12 @@ impl List {
         self.with("fields", names.join(","))
     }
 
+    /// In place of what was asked for before.
+    pub(super) fn only_fields(mut self, names: &[&str]) -> List {
+        self.filters = Filters(self.filters.0.iter().filter(|(name, _)| *name != "fields").collect());
+        self.fields(names)
+    }
+
     /// Asks for all members but these.
     pub fn omit<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
@@ -167,7 +173,7 @@ impl List {
     }
 
     /// The state of paging at its begin. Parameters of paging among the filters count as settings.
-    fn pager(&self) -> Result<(Pager, Option<u64>)> {
+    pub(super) fn pager(&self) -> Result<(Pager, Option<u64>)> {
         let mut settings = self.settings.clone();
         let mut filters = Query::default();
         for (name, value) in self.filters.0.iter() {
@@ -193,7 +199,7 @@ impl IntoIterator for List {
 
     fn into_iter(self) -> Records {
         let pager = self.pager();
-        Records::new(self.endpoint, pager)
+        Records::new(self.endpoint, pager, Record::read)
     }
 }
 

@@ -44,10 +44,11 @@ impl Record {
     }
 
     /// A row of a page.
-    pub(super) fn read(endpoint: &Endpoint, page: &ApiResponse, row: Range<usize>) -> Result<Record> {
+    pub(super) fn read(endpoint: &Endpoint, page: &ApiResponse, row: Range<usize>) -> Result<(Option<u64>, Record)> {
         let members = serde_json::from_slice(&page.bytes()[row])
             .map_err(|error| page.error(ErrorKind::Decode, format!("a row of the list is no object: {error}")))?;
-        Ok(Record::new(endpoint.clone(), members, None))
+        let record = Record::new(endpoint.clone(), members, None);
+        Ok((record.number(), record))
     }
 
     /// The id. 0 where it is not a positive number: [`key`](Record::key) has every id.
@@ -55,7 +56,7 @@ impl Record {
         self.number().unwrap_or(0)
     }
 
-    pub(super) fn number(&self) -> Option<u64> {
+    fn number(&self) -> Option<u64> {
         self.original.get("id")?.as_u64()
     }
 

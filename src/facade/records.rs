@@ -1,6 +1,7 @@
 //! The iteration: pages are fetched as they are needed, rows are read one by one.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Range;
 
@@ -13,10 +14,10 @@ use super::record::Record;
 use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Iterates over the objects of a [`List`](super::List). An error ends it.
-#[derive(Debug)]
-pub struct Records {
+/// Iterates over the objects of a [`List`](super::List), as records or as a type of the caller's own. An error ends it.
+pub struct Records<T = Record> {
     endpoint: Endpoint,
+    read: Read<T>,
     /// `None` at the end.
     pager: Option<Pager>,
     /// Why it cannot begin.
@@ -25,6 +26,9 @@ pub struct Records {
     left: Option<u64>,
     progress: Progress,
 }
+
+/// Reads a row of a page, and its id where that is a number.
+type Read<T> = fn(&Endpoint, &ApiResponse, Range<usize>) -> Result<(Option<u64>, T)>;
 
 /// How far an iteration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,13 +55,13 @@ struct Wire<'a> {
     results: Vec<&'a RawValue>,
 }
 
-impl Records {
-    pub(super) fn new(endpoint: Endpoint, pager: Result<(Pager, Option<u64>)>) -> Records {
+impl<T> Records<T> {
+    pub(super) fn new(endpoint: Endpoint, pager: Result<(Pager, Option<u64>)>, read: Read<T>) -> Records<T> {
         let (pager, failed, left) = match pager {
             Ok((pager, left)) => (Some(pager), None, left),
             Err(error) => (None, Some(error), None),
         };
-        Records { endpoint, pager, failed, page: None, left, progress: Progress::default() }
+        Records { endpoint, read, pager, failed, page: None, left, progress: Progress::default() }
     }
 
     /// How far the iteration is: enough for a progress bar.
@@ -65,7 +69,7 @@ impl Records {
         self.progress
     }
 
-    fn advance(&mut self) -> Result<Option<Record>> {
+    fn advance(&mut self) -> Result<Option<T>> {
         if self.left == Some(0) {
             return Ok(None);
         }
@@ -82,12 +86,12 @@ impl Records {
                 self.page = None;
                 continue;
             };
-            let record = Record::read(&self.endpoint, &page.response, row)?;
-            match pager.judge(record.number()) {
+            let (id, row) = (self.read)(&self.endpoint, &page.response, row)?;
+            match pager.judge(id) {
                 Fate::Keep => {
                     self.progress.fetched += 1;
                     self.left = self.left.map(|left| left - 1);
-                    return Ok(Some(record));
+                    return Ok(Some(row));
                 }
                 Fate::Drop => {}
                 Fate::DropRest => page.rows.clear(),
@@ -140,10 +144,10 @@ fn is_too_much(error: &Error) -> bool {
     }
 }
 
-impl Iterator for Records {
-    type Item = Result<Record>;
+impl<T> Iterator for Records<T> {
+    type Item = Result<T>;
 
-    fn next(&mut self) -> Option<Result<Record>> {
+    fn next(&mut self) -> Option<Result<T>> {
         if let Some(error) = self.failed.take() {
             return Some(Err(error));
         }
@@ -156,4 +160,10 @@ impl Iterator for Records {
     }
 }
 
-impl FusedIterator for Records {}
+impl<T> FusedIterator for Records<T> {}
+
+impl<T> fmt::Debug for Records<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Records").field("endpoint", &self.endpoint).field("progress", &self.progress).finish_non_exhaustive()
+    }
+}

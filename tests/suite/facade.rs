@@ -289,6 +289,77 @@ fn rule_05_a_page_that_the_server_does_not_manage_is_halved() {
 }
 
 #[test]
+fn rule_04_a_type_of_ones_own_decides_which_fields_are_asked_for() {
+    let Some(nb) = api() else { return };
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Row {
+        name: Option<String>,
+        #[serde(rename = "site")]
+        place: Named,
+        #[serde(default)]
+        no_such_field: u8,
+    }
+    let rows: Vec<Row> = nb.dcim().devices().filter([("site", "lon")]).select().into_iter().collect::<Result<_>>().unwrap();
+    assert_eq!(rows.len(), 250);
+    assert!(rows.iter().all(|row| row.place.name == "LON" && row.name.is_some() && row.no_such_field == 0));
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Wrong {
+        id: u64,
+        rack: Wrapped,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Wrapped {
+        no_such_field: String,
+    }
+    let device =
+        nb.dcim().devices().filter([("site", "lon"), ("has_primary_ip", "false")]).with("rack_id__n", "null").first().unwrap().unwrap();
+    let error = nb.dcim().devices().filter([("id", device.id())]).select::<Wrong>().into_iter().next().unwrap().unwrap_err();
+    assert!(error.to_string().contains(&format!("dcim/devices {}", device.id())), "{error}");
+    assert!(error.to_string().contains("rack"), "{error}");
+}
+
+#[test]
+fn select_asks_for_the_names_that_serde_reads() {
+    let server = MockServer::start();
+    let asked = server.mock(|when, then| {
+        when.path("/api/dcim/devices/").query_param("fields", "id,name,site");
+        then.status(200).body(r#"{"count": 1, "next": null, "results": [{"id": 7, "name": "a", "site": null}]}"#);
+    });
+    #[derive(serde::Deserialize)]
+    struct Row {
+        name: String,
+        #[serde(rename = "site")]
+        _place: Value,
+    }
+    let rows: Vec<Row> = mocked(&server).dcim().devices().all().fields(["serial"]).select().into_iter().map(Result::unwrap).collect();
+    assert_eq!((rows.len(), rows[0].name.as_str()), (1, "a"));
+    asked.assert();
+}
+
+#[test]
+fn rule_11_any_number_of_ids_is_fetched_in_requests_that_the_server_takes() {
+    let Some(nb) = api() else { return };
+    let all = ids(nb.ipam().ip_addresses().all().fields(["id"]));
+    let wanted: Vec<u64> = all.iter().copied().step_by(2).collect();
+    assert!(wanted.len() > 2000);
+    let found: Vec<u64> = nb
+        .ipam()
+        .ip_addresses()
+        .by_ids(wanted.iter().copied().chain([wanted[0], 999_999_999]))
+        .map(|record| record.unwrap().id())
+        .collect();
+    assert_eq!(found, wanted);
+    assert_eq!(nb.ipam().ip_addresses().by_ids([]).count(), 0);
+}
+
+#[test]
 fn an_error_ends_an_iteration() {
     let server = MockServer::start();
     server.mock(|when, then| {
