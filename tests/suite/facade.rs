@@ -495,3 +495,33 @@ fn a_broken_list_is_told_and_never_endless() {
     assert_eq!(reply(r#"{"count": 0, "next": null, "results": []}"#).unwrap(), 0);
     assert_eq!(reply(r#"{"next": null, "results": [{"name": "no id"}, {"name": "none"}]}"#).unwrap(), 2);
 }
+
+#[test]
+fn twenty_thousand_objects_take_less_than_25_megabytes() {
+    const CHILD: &str = "NETBOX_SDK_TEST_LIST_FROM";
+    const OBJECTS: u64 = 20_000;
+    if let Ok(url) = std::env::var(CHILD) {
+        let nb = Api::new(Client::new(impatient(&url).read_timeout(Duration::from_secs(20)).build().unwrap()).unwrap());
+        assert_eq!(nb.dcim().interfaces().all().into_iter().filter(Result::is_ok).count() as u64, OBJECTS);
+        println!("{}", crate::support::peak_memory());
+        return;
+    }
+    let server = RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            let line = request.lines().next().unwrap_or_default().to_owned();
+            let number = |name: &str| line.split(['?', '&', ' ']).find_map(|part| part.strip_prefix(name)?.parse::<u64>().ok());
+            let (limit, after) = (number("limit=").unwrap(), number("id__gt=").unwrap_or(0));
+            let last = (after + limit).min(OBJECTS);
+            // As large as an interface of NetBox 4.7 is.
+            let row = |id| json!({"id": id, "name": format!("eth{id}"), "description": "x".repeat(1400)});
+            let next = (last < OBJECTS).then_some("http://h/api/dcim/interfaces/?x");
+            let page = json!({"count": OBJECTS - after, "next": next, "results": (after + 1..=last).map(row).collect::<Vec<_>>()});
+            connection.reply("200 OK", "", &page.to_string());
+        }
+    });
+    let output = crate::support::child("facade::twenty_thousand_objects_take_less_than_25_megabytes", CHILD, &server.url());
+    if let Some(kilobytes) = crate::support::kilobytes(&output) {
+        println!("peak: {kilobytes} kB");
+        assert!(kilobytes < 25 << 10, "{kilobytes} kB");
+    }
+}

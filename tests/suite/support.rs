@@ -155,3 +155,28 @@ pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
         .find(|(own, _)| own.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.trim())
 }
+
+/// Runs a test of this binary in a process of its own, with one variable set, and gives what it prints.
+pub fn child(test: &str, variable: &str, value: &str) -> String {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(variable, value)
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&child.stdout).into_owned();
+    assert!(child.status.success(), "{output}");
+    output
+}
+
+/// The most memory that this process has had, as Linux tells it.
+pub fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().to_owned()
+}
+
+/// What a child printed of its [`peak_memory`]. Only Linux tells.
+pub fn kilobytes(output: &str) -> Option<u64> {
+    let peak = output.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    assert!(peak.is_some() || !cfg!(target_os = "linux"), "{output}");
+    peak?.trim().trim_end_matches(" kB").parse().ok()
+}

@@ -13,7 +13,7 @@ use netbox_sdk::http::Method;
 use netbox_sdk::{Client, Config, ErrorKind, Form, Part, Payload, Retries};
 use serde_json::{Value, json};
 
-use crate::support::{RawServer, header, impatient};
+use crate::support::{RawServer, child, header, impatient, kilobytes, peak_memory};
 use crate::tls::{Authority, TlsServer};
 
 /// Answers every request on a connection that is kept with `{}`.
@@ -624,8 +624,7 @@ fn two_hundred_megabytes_go_up_in_less_than_thirty_of_memory() {
         let client = Client::new(Config::builder(url).build().unwrap()).unwrap();
         let form = Form::new().part("file", Part::file(file.path()));
         client.post("x").multipart(form).send().unwrap().error_for_status().unwrap();
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: not known here"));
+        println!("{}", peak_memory());
         return;
     }
     let received = Arc::new(AtomicUsize::new(0));
@@ -642,18 +641,9 @@ fn two_hundred_megabytes_go_up_in_less_than_thirty_of_memory() {
         }
         connection.reply("201 Created", "Connection: close\r\n", "{}");
     });
-    let test = "wire::two_hundred_megabytes_go_up_in_less_than_thirty_of_memory";
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(CHILD, server.url())
-        .output()
-        .unwrap();
-    let output = String::from_utf8_lossy(&child.stdout);
-    assert!(child.status.success(), "{output}");
+    let output = child("wire::two_hundred_megabytes_go_up_in_less_than_thirty_of_memory", CHILD, &server.url());
     assert!(received.load(Ordering::SeqCst) as u64 > SIZE);
-    if cfg!(target_os = "linux") {
-        let peak = output.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak of the child");
-        let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    if let Some(kilobytes) = kilobytes(&output) {
         println!("peak: {kilobytes} kB");
         assert!(kilobytes < 30 << 10, "{kilobytes} kB");
     }
