@@ -215,8 +215,8 @@ fn a_refusal_of_a_large_body_is_seen() {
     let Some(client) = live() else { return };
     let stranger = client.with_token(&Token::v2("nosuchkey123", "nosuchsecret").unwrap());
     for size in [900 << 10, 3 << 20, 30 << 20] {
-        let response = stranger.post("dcim/sites").body("application/json", vec![b' '; size]).send().unwrap();
-        assert_eq!(response.status(), 403, "{size}");
+        let send = || stranger.post("dcim/sites").body("application/json", vec![b' '; size]).send();
+        assert!(crate::wire::refusals_seen(send) >= 4, "{size}");
     }
 }
 
