@@ -82,8 +82,10 @@ pub enum ErrorKind {
     Validation,
     /// 404.
     NotFound,
-    /// 409: protected by other objects, or nothing left to allocate.
+    /// 409: protected by other objects, for one.
     Conflict,
+    /// 409 of an allocation: a prefix, a range or a group has not as much left as was asked for.
+    Exhausted,
     /// 412: the object changed since it was read (`If-Match`).
     PreconditionFailed,
     /// 429.

@@ -1,6 +1,9 @@
 //! Work with any resource of NetBox and of its plugins, without types made for it.
 
+mod allocation;
 mod apps;
+mod detail;
+mod elevation;
 mod endpoint;
 mod filters;
 mod id;
@@ -8,20 +11,29 @@ mod list;
 mod pager;
 mod record;
 mod records;
+mod render;
 mod resource;
+mod script;
 mod select;
+mod sync;
+mod trace;
 mod writable;
 
 use std::fmt;
 
+pub use allocation::Available;
 pub use apps::*;
+pub use detail::Detail;
+pub use elevation::Elevation;
 pub use endpoint::Endpoint;
 pub use filters::{FilterValue, Filters};
 pub use id::Id;
 pub use list::{List, Paging};
 pub use record::Record;
 pub use records::{Progress, Records};
+pub use render::RenderedConfig;
 pub use select::Selection;
+pub use trace::{Segment, Trace};
 
 use crate::auth::Token;
 use crate::client::Client;

@@ -13,6 +13,7 @@
 //! # Overview
 //!
 //! - [`Api`] names the resources, [`Endpoint`] is one of them, [`List`] its objects that fit, [`Record`] one object.
+//! - [`Record::available_ips`] and its like allocate, [`Record::elevation`], [`Record::trace`], [`Record::render_config`] show; [`Record::detail`] is anything else below an object.
 //! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
 //! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.
 //! - [`Error`] says what happened: [`ErrorKind`] to match on, [`Error::may_have_been_sent`] before a write is repeated, [`ErrorReply`] for what the server said.
@@ -98,8 +99,8 @@ pub use client::{
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
 pub use facade::{
-    Api, App, Circuits, Core, Dcim, Endpoint, Extras, FilterValue, Filters, Id, Ipam, List, Paging, Progress, Record, Records, Selection,
-    Tenancy, Users, Virtualization, Vpn, Wireless, api,
+    Api, App, Available, Circuits, Core, Dcim, Detail, Elevation, Endpoint, Extras, FilterValue, Filters, Id, Ipam, List, Paging, Progress,
+    Record, Records, RenderedConfig, Segment, Selection, Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
 };
 pub use query::Query;
 

@@ -115,13 +115,22 @@ impl ApiResponse {
         let hint = self.status_hint(&message);
         let is_passing = matches!(self.status.as_u16(), 502..=504);
         let error = self
-            .error(if self.is_foreign() { ErrorKind::NotNetBox } else { ErrorKind::of_status(self.status) }, message)
+            .error(self.refusal_kind(&message), message)
             .with_reply(reply)
             .with_retry_after(super::retry::retry_after(&self.headers, SystemTime::now()))
             .retryable(self.status == StatusCode::TOO_MANY_REQUESTS || is_passing && self.context.is_read);
         match hint {
             Some(hint) => error.with_hint(hint),
             None => error,
+        }
+    }
+
+    fn refusal_kind(&self, message: &str) -> ErrorKind {
+        match self.status {
+            _ if self.is_foreign() => ErrorKind::NotNetBox,
+            // Only the sentence tells it from an object that is protected.
+            StatusCode::CONFLICT if message.contains("Insufficient resources are available") => ErrorKind::Exhausted,
+            status => ErrorKind::of_status(status),
         }
     }
 

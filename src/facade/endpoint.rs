@@ -1,7 +1,7 @@
 //! One resource: its objects by id, by filter, and new ones.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::filters::Filters;
 use super::id::Id;
@@ -116,6 +116,12 @@ impl Endpoint {
         let below = &url[url.find("/api/")? + 5..];
         let path = below.trim_end_matches('/').rsplit_once('/')?.0;
         Some(Endpoint::named(&self.api, path))
+    }
+
+    /// An object that came with others: it belongs to the resource that its URL names.
+    pub(super) fn object(&self, members: Map<String, Value>) -> Record {
+        let endpoint = members.get("url").and_then(Value::as_str).and_then(|url| self.of_object(url));
+        Record::new(endpoint.unwrap_or_else(|| self.clone()), members, None)
     }
 
     pub(super) fn object_path(&self, id: &Id) -> String {

@@ -254,7 +254,7 @@ impl Record {
         Ok(())
     }
 
-    fn path(&self) -> Result<String> {
+    pub(super) fn path(&self) -> Result<String> {
         match self.original.get("id") {
             Some(id) if !id.is_null() => Ok(self.endpoint.object_path(&self.key())),
             _ => Err(Error::invalid_request(format!("this {} has no id: ask for it with the other fields", self.endpoint.path))),

@@ -20,7 +20,7 @@ fn mocked(server: &MockServer) -> Api {
 }
 
 /// A record that is deleted when the test ends, however it ends.
-fn made(nb: &Api, path: &str, body: Value) -> (Record, Guard) {
+pub fn made(nb: &Api, path: &str, body: Value) -> (Record, Guard) {
     let record = nb.endpoint(path).create(body).unwrap();
     let guard = Guard { client: nb.client().clone(), path: format!("{path}/{}", record.key()) };
     (record, guard)

@@ -2,6 +2,8 @@
 #![allow(missing_docs, unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 mod config;
+mod coverage;
+mod details;
 mod environment;
 mod facade;
 mod faults;
