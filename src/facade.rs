@@ -1,9 +1,11 @@
 //! Work with any resource of NetBox and of its plugins, without types made for it.
 
 mod apps;
+mod bulk;
 mod endpoint;
 mod filters;
 mod id;
+mod job;
 mod list;
 mod pager;
 mod record;
@@ -14,9 +16,11 @@ mod writable;
 use std::fmt;
 
 pub use apps::*;
+pub use bulk::{BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs};
 pub use endpoint::Endpoint;
 pub use filters::{FilterValue, Filters};
 pub use id::Id;
+pub use job::Job;
 pub use list::{List, Paging};
 pub use record::Record;
 pub use records::{Progress, Records};
