@@ -100,8 +100,8 @@ pub use client::{
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
 pub use facade::{
-    Api, App, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Endpoint, Extras, FilterValue, Filters, Id, Ipam, Job, List, Paging, Progress, Record, Records, Tenancy,
-    Users, Virtualization, Vpn, Wireless, api,
+    Api, App, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Endpoint, Extras, FilterValue,
+    Filters, Id, Ipam, Job, List, Paging, Progress, Record, Records, Tenancy, Users, Virtualization, Vpn, Wireless, api,
 };
 pub use query::Query;
 

@@ -101,9 +101,12 @@ impl Job {
         let reply = if code.is_some() { ErrorReply::of_value(result) } else { ErrorReply::default() };
         let says = if reply.is_empty() { self.0.str("error").unwrap_or_default().to_owned() } else { reply.to_string() };
         let error = match code {
-            Some(code) => Error::new(ErrorKind::of_status(code), says).with_status(code).with_reply(reply),
+            Some(code) => Error::new(ErrorKind::of_status(code), says)
+                .with_status(code)
+                .with_reply(reply)
+                .with_hint(format!("This is the answer of job {}", self.id())),
             None => Error::new(ErrorKind::JobFailed, format!("job {} {}: {says}", self.id(), self.status())),
         };
-        Err(error.with_hint(format!("This is the answer of job {}", self.id())).sent(true))
+        Err(error.sent(true))
     }
 }
