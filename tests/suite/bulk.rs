@@ -71,16 +71,31 @@ fn names(records: &[Record]) -> Vec<String> {
 #[test]
 fn objects_are_made_in_chunks_and_come_back_in_order() {
     let Some((nb, writes)) = api() else { return };
-    let (name, bodies) = tags(250);
+    let (name, bodies) = tags(25);
     let _sweep = Sweep(&nb, name.clone());
-    let made = nb.extras().tags().create_many(&bodies).unwrap();
+    let made = nb.extras().tags().bulk().chunk(10).create(&bodies).unwrap();
     assert_eq!(writes.lock().unwrap().as_slice(), ["POST /api/extras/tags/"; 3]);
-    assert_eq!(names(&made), bodies.iter().map(|body| body["name"].as_str().unwrap()).collect::<Vec<_>>());
+    assert_eq!(names(&made), names_of(&bodies));
     let ours = nb.extras().tags().filter([("description", &name)]);
-    assert_eq!(ours.count().unwrap(), 250);
-    assert_eq!(ours.bulk().chunk(200).delete().unwrap(), 250);
+    assert_eq!(ours.count().unwrap(), 25);
+    assert_eq!(ours.bulk().chunk(20).delete().unwrap(), 25);
     assert_eq!(writes.lock().unwrap()[3..], ["DELETE /api/extras/tags/"; 2]);
     assert_eq!(ours.count().unwrap(), 0);
+}
+
+#[test]
+fn a_request_has_a_hundred_objects_where_nothing_else_is_said() {
+    let server = RawServer::start(|_, connection| {
+        if let Some(request) = connection.read_request() {
+            let bodies: Vec<Value> = serde_json::from_str(request.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+            let rows: Vec<Value> = bodies.iter().map(|body| json!({"id": body["weight"], "name": body["weight"].to_string()})).collect();
+            connection.reply("201 Created", "Connection: close\r\n", &json!(rows).to_string());
+        }
+    });
+    let nb = Api::new(Client::new(impatient(&server.url()).build().unwrap()).unwrap());
+    let made = nb.extras().tags().create_many((0..250).map(|number| json!({ "weight": number }))).unwrap();
+    assert!(made.iter().map(Record::id).eq(0..250));
+    assert_eq!(sent(&server).iter().map(|body| body.as_array().unwrap().len()).collect::<Vec<_>>(), [100, 100, 50]);
 }
 
 #[test]
