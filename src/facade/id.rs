@@ -23,9 +23,12 @@ impl Id {
         }
     }
 
-    /// The id as bodies have it: a number where it is one.
+    /// The id as bodies have it: a number where it reads as one.
     pub(super) fn to_json(&self) -> Value {
-        self.0.parse::<u64>().map_or_else(|_| self.0.as_str().into(), Value::from)
+        match self.0.parse::<u64>() {
+            Ok(number) if number.to_string() == self.0 => number.into(),
+            _ => self.0.as_str().into(),
+        }
     }
 
     /// The id as a segment of a path.

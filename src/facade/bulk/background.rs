@@ -168,8 +168,9 @@ impl<Output> BulkJobs<Output> {
         })?;
         let rows: Vec<Map<String, Value>> = match self.action {
             Action::Delete => Vec::new(),
-            Action::Create | Action::Update => serde_json::from_value(data).map_err(|error| {
-                let error = Error::new(ErrorKind::Decode, format!("the result of the job is no list of objects: {error}")).sent(true);
+            // The parser's message would quote values, and those may be secrets.
+            Action::Create | Action::Update => serde_json::from_value(data).map_err(|_| {
+                let error = Error::new(ErrorKind::Decode, "the result of the job is no list of objects").sent(true);
                 ledger.refuse(chunk, State::Uncertain, error)
             })?,
         };
