@@ -100,6 +100,8 @@ pub enum ErrorKind {
     NotNetBox,
     /// The server's release line does not have what was asked for.
     Unsupported,
+    /// A background job failed without saying how a request would have been answered.
+    JobFailed,
     /// One object was asked for, and several fit.
     MultipleObjects,
 }
@@ -198,6 +200,24 @@ impl Error {
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Error {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a sentence behind the hint that is there.
+    pub(crate) fn with_further_hint(mut self, hint: &str) -> Error {
+        self.0.hint = Some(self.0.hint.take().map_or_else(|| hint.to_owned(), |first| format!("{first}. {hint}")));
+        self
+    }
+
+    /// Puts places of the caller's list for positions of a request: `places` has one for each.
+    pub(crate) fn with_places(mut self, places: &[u64]) -> Error {
+        if let Some(reply) = &mut self.0.reply {
+            let was_message = reply.to_string() == self.0.message;
+            reply.set_places(places);
+            if was_message {
+                self.0.message = reply.to_string();
+            }
+        }
         self
     }
 

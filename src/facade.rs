@@ -2,11 +2,13 @@
 
 mod allocation;
 mod apps;
+mod bulk;
 mod detail;
 mod elevation;
 mod endpoint;
 mod filters;
 mod id;
+mod job;
 mod list;
 mod pager;
 mod record;
@@ -23,11 +25,13 @@ use std::fmt;
 
 pub use allocation::Available;
 pub use apps::*;
+pub use bulk::{BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs};
 pub use detail::Detail;
 pub use elevation::Elevation;
 pub use endpoint::Endpoint;
 pub use filters::{FilterValue, Filters};
 pub use id::Id;
+pub use job::Job;
 pub use list::{List, Paging};
 pub use record::Record;
 pub use records::{Progress, Records};

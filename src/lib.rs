@@ -12,7 +12,7 @@
 //!
 //! # Overview
 //!
-//! - [`Api`] names the resources, [`Endpoint`] is one of them, [`List`] its objects that fit, [`Record`] one object.
+//! - [`Api`] names the resources, [`Endpoint`] is one of them, [`List`] its objects that fit, [`Record`] one object. [`Bulk`] writes many at once, [`Job`] is what runs on the server.
 //! - [`Record::available_ips`] and its like allocate, [`Record::elevation`], [`Record::trace`], [`Record::render_config`] show; [`Record::detail`] is anything else below an object.
 //! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
 //! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.
@@ -38,15 +38,17 @@
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
-//! Many objects at once: lists go to the path of the resource. NetBox does all of it or nothing.
+//! Many objects at once, in requests of 100. NetBox does all of a request or nothing; the error says which entries were done, which failed and why.
 //!
 //! ```no_run
-//! # use netbox_sdk::{Client, json, serde_json};
-//! # let client = Client::from_env()?;
-//! let tags = json!([{"name": "a", "slug": "a"}, {"name": "b", "slug": "b"}]);
-//! let made: serde_json::Value = client.post("extras/tags").json(&tags).send()?.error_for_status()?.json()?;
-//! client.patch("extras/tags").json(&json!([{"id": made[0]["id"], "color": "ff0000"}])).send()?.error_for_status()?;
-//! client.delete("extras/tags").json(&json!([{"id": made[0]["id"]}, {"id": made[1]["id"]}])).send()?.error_for_status()?;
+//! # use netbox_sdk::{Api, json};
+//! # let nb = Api::from_env()?;
+//! let tags = nb.extras().tags();
+//! let mut made = tags.create_many([json!({"name": "a", "slug": "a"}), json!({"name": "b", "slug": "b"})])?;
+//! made[0].set("color", "ff0000");
+//! tags.update_many(&mut made)?; // what was changed
+//! tags.delete_many(&made)?;
+//! tags.filter([("name__isw", "old-")]).bulk().changelog_message("clean-up").delete()?;
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
@@ -99,8 +101,9 @@ pub use client::{
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
 pub use facade::{
-    Api, App, Available, Circuits, Core, Dcim, Detail, Elevation, Endpoint, Extras, FilterValue, Filters, Id, Ipam, List, Paging, Progress,
-    Record, Records, RenderedConfig, Segment, Selection, Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
+    Api, App, Available, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Detail, Elevation,
+    Endpoint, Extras, FilterValue, Filters, Id, Ipam, Job, List, Paging, Progress, Record, Records, RenderedConfig, Segment, Selection,
+    Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
 };
 pub use query::Query;
 

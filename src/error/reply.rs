@@ -68,7 +68,17 @@ impl ErrorReply {
         ErrorReply { messages, ..ErrorReply::default() }
     }
 
-    fn of_value(value: &Value) -> ErrorReply {
+    /// Puts places for positions of the objects.
+    pub(crate) fn set_places(&mut self, places: &[u64]) {
+        for (item, _) in &mut self.items {
+            if let ErrorItem::Index(position) = item {
+                let place = usize::try_from(*position).ok().and_then(|position| places.get(position));
+                *position = place.copied().unwrap_or(*position);
+            }
+        }
+    }
+
+    pub(crate) fn of_value(value: &Value) -> ErrorReply {
         let mut reply = ErrorReply::default();
         match value {
             Value::Null => {}

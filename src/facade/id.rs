@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// The id of an object. Background tasks, queues, workers and scripts have texts, elevation units have fractions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Id(String);
@@ -10,6 +12,23 @@ impl Id {
     /// The id as it stands in a URL, where it has to be escaped.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The id that a JSON value is; an empty one where it is null.
+    pub(super) fn of_json(value: &Value) -> Id {
+        match value {
+            Value::Null => Id(String::new()),
+            Value::String(text) => Id(text.clone()),
+            other => Id(other.to_string()),
+        }
+    }
+
+    /// The id as bodies have it: a number where it reads as one.
+    pub(super) fn to_json(&self) -> Value {
+        match self.0.parse::<u64>() {
+            Ok(number) if number.to_string() == self.0 => number.into(),
+            _ => self.0.as_str().into(),
+        }
     }
 
     /// The id as a segment of a path.

@@ -13,6 +13,12 @@ use crate::query::Query;
 /// How many ids an error names at most.
 pub(super) const SHOWN_IDS: usize = 5;
 
+/// Parameters that say what is told of the objects.
+const OUTPUT: [&str; 6] = ["brief", "fields", "omit", "exclude", "format", "export"];
+
+/// Parameters that say which part of the list is meant. `start` is a filter of one resource; there it counts for less than it could.
+const PAGING: [&str; 4] = ["limit", "offset", "ordering", "start"];
+
 /// How a list is read page by page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -124,6 +130,18 @@ impl List {
     pub fn without_config_context(self) -> List {
         // Each is ignored by the releases that know the other: `omit` came in 4.5.2.
         self.omit(["config_context"]).with("exclude", "config_context")
+    }
+
+    /// Whether a filter narrows it. NetBox ignores filters that are empty, and parameters of the output are none.
+    pub(super) fn has_filter(&self) -> bool {
+        self.filters.0.iter().any(|(name, value)| !value.is_empty() && !OUTPUT.contains(&name) && !PAGING.contains(&name))
+    }
+
+    /// The same objects with nothing but their ids.
+    pub(super) fn only_ids(&self) -> List {
+        let mut list = self.clone();
+        list.filters = Filters(self.filters.0.iter().filter(|(name, _)| !OUTPUT.contains(name)).collect());
+        list.fields(["id"])
     }
 
     /// How many objects fit, by one request.

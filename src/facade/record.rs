@@ -62,11 +62,7 @@ impl Record {
 
     /// The id as the server wrote it: workers and tasks have texts.
     pub fn key(&self) -> Id {
-        match self.original.get("id") {
-            Some(Value::String(text)) => text.as_str().into(),
-            Some(other) => other.to_string().into(),
-            None => "".into(),
-        }
+        Id::of_json(self.original.get("id").unwrap_or(&Value::Null))
     }
 
     /// The object's own URL, where it has one.

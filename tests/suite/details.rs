@@ -297,7 +297,7 @@ fn a_script_that_is_run_gives_its_job() {
     let nb = Api::new(Client::new(impatient(&server.base_url()).build().unwrap()).unwrap());
     let script = nb.extras().scripts().get("audit.FindUnused").unwrap().unwrap();
     let job = script.run(json!({"site": 1}), false).unwrap();
-    assert_eq!((job.endpoint().path(), job.id(), job.str("status.value")), ("core/jobs", 12, Some("pending")));
+    assert_eq!((job.record().endpoint().path(), job.id(), job.status()), ("core/jobs", 12, "pending"));
     run.assert();
 }
 
