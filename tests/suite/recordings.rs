@@ -104,7 +104,7 @@ impl Refusal {
 fn lost(refusal: &Refusal, error: &Error) -> Vec<String> {
     let mut lost = Vec::new();
     let message = error.to_string();
-    if error.kind() != kind_of(refusal.status) {
+    if error.kind() != kind_of(refusal) {
         lost.push(format!("its kind is {:?}", error.kind()));
     }
     if error.status().map(|status| status.as_u16()) != Some(refusal.status) {
@@ -124,11 +124,12 @@ fn lost(refusal: &Refusal, error: &Error) -> Vec<String> {
     lost
 }
 
-fn kind_of(status: u16) -> ErrorKind {
-    match status {
+fn kind_of(refusal: &Refusal) -> ErrorKind {
+    match refusal.status {
         400 => ErrorKind::Validation,
         401 | 403 => ErrorKind::Forbidden,
         404 => ErrorKind::NotFound,
+        409 if refusal.body.contains("Insufficient resources") => ErrorKind::Exhausted,
         409 => ErrorKind::Conflict,
         412 => ErrorKind::PreconditionFailed,
         429 => ErrorKind::RateLimited,
