@@ -21,7 +21,8 @@ struct Named {
 fn main() -> Result<()> {
     let nb = Api::from_env()?;
     let sites: Vec<String> = std::env::args().skip(1).collect();
-    let devices = nb.dcim().devices().filter([("site", sites)]);
+    let devices = nb.dcim().devices();
+    let devices = if sites.is_empty() { devices.all() } else { devices.filter([("site", sites)]) };
     println!("{} devices", devices.count()?);
     for device in devices.select::<Device>() {
         let device = device?;

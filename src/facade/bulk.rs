@@ -166,7 +166,7 @@ impl Bulk<List> {
     /// Changes all objects of the list in the same way: reads their ids, then sends `PATCH` of lists. Returns the records as the server then has them.
     ///
     /// # Errors
-    /// Before anything is sent: a list without a filter, unless [`allow_all`](Bulk::allow_all) was called; changes that are no JSON object. Then what each request may meet, see
+    /// Before anything is sent: a list without a filter or with one that has an empty value, unless [`allow_all`](Bulk::allow_all) was called; changes that are no JSON object. Then what each request may meet, see
     /// [`BulkError`]: [`BulkError::id`] tells the objects.
     pub fn update(self, changes: impl Serialize) -> Result<Vec<Record>, BulkError> {
         let (bulk, items) = self.updates(changes)?;
@@ -176,7 +176,7 @@ impl Bulk<List> {
     /// Deletes all objects of the list: reads their ids, then sends `DELETE` of lists. Returns how many.
     ///
     /// # Errors
-    /// Before anything is sent: a list without a filter, unless [`allow_all`](Bulk::allow_all) was called. Then what each request may meet, see [`BulkError`]: [`BulkError::id`] tells the objects.
+    /// Before anything is sent: a list without a filter or with one that has an empty value, unless [`allow_all`](Bulk::allow_all) was called. Then what each request may meet, see [`BulkError`]: [`BulkError::id`] tells the objects.
     pub fn delete(self) -> Result<usize, BulkError> {
         let (bulk, ids) = self.ids()?;
         bulk.delete(ids)
@@ -184,8 +184,11 @@ impl Bulk<List> {
 
     /// The ids, and what is done to objects by id.
     fn ids(self) -> Result<(Bulk<Endpoint>, Vec<Id>)> {
-        if !self.may_be_all && !self.target.has_filter() {
-            let message = format!("this would write to all objects of {}: the list has no filter", self.target.endpoint.path);
+        if !self.may_be_all && !self.target.is_narrowed()? {
+            let message = format!(
+                "this would write to more objects of {} than meant: the list has no filter, or one with an empty value",
+                self.target.endpoint.path
+            );
             return Err(Error::invalid_request(message).with_hint("Where that is what you want: .bulk().allow_all()"));
         }
         let ids = self.target.only_ids().into_iter().map(|record| Ok(record?.key())).collect::<Result<_>>()?;
@@ -277,7 +280,7 @@ impl List {
     /// ```
     ///
     /// # Errors
-    /// A list without a filter: see [`Bulk::allow_all`]. What each request may meet, see [`BulkError`].
+    /// A list without a filter, or with one that has an empty value: see [`Bulk::allow_all`]. What each request may meet, see [`BulkError`].
     pub fn update(&self, changes: impl Serialize) -> Result<Vec<Record>, BulkError> {
         self.bulk().update(changes)
     }
@@ -293,7 +296,7 @@ impl List {
     /// ```
     ///
     /// # Errors
-    /// A list without a filter: see [`Bulk::allow_all`]. What each request may meet, see [`BulkError`].
+    /// A list without a filter, or with one that has an empty value: see [`Bulk::allow_all`]. What each request may meet, see [`BulkError`].
     pub fn delete(&self) -> Result<usize, BulkError> {
         self.bulk().delete()
     }

@@ -118,7 +118,7 @@ impl Detail {
     /// # Errors
     /// A record without an id.
     pub fn request(&self, method: Method) -> Result<RequestBuilder> {
-        Ok(self.endpoint.api.client().request(method, self.path()?).queries(self.query.0.iter()))
+        Ok(self.endpoint.api.client().request(method, self.path()?).queries(self.query.query()?.iter()))
     }
 
     pub(super) fn response(&self, method: Method) -> Result<ApiResponse> {

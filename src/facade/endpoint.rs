@@ -46,7 +46,11 @@ impl Endpoint {
     /// # Errors
     /// No reply, or another status of 400 and above; an endpoint that the server's release line does not have.
     pub fn get(&self, id: impl Into<Id>) -> Result<Option<Record>> {
-        let response = self.api.client().get(&self.object_path(&id.into())).send()?;
+        let id = id.into();
+        if id.as_str().is_empty() {
+            return Err(Error::invalid_request(format!("the id of the {} is empty", self.path)));
+        }
+        let response = self.api.client().get(&self.object_path(&id)).send()?;
         if response.status() == http::StatusCode::NOT_FOUND {
             let is_object = response.json::<Value>().is_ok();
             // NetBox answers for a missing object in JSON, for a missing endpoint with a page.

@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::query::Query;
 
-/// Filters of a list. A name with several values means any of them; several names mean all of them.
+/// Filters of a list. A name with several values means any of them; several names mean all of them. A name with an empty list of values is an error when the
+/// list is read: NetBox would ignore the filter.
 ///
 /// Made from pairs, from one text (NetBox's full-text search `q`), from a [`Query`], from JSON (`json!({"site": ["lon", "par"], "rack": null})`), or from a struct of your own with [`Filters::of`].
 ///
@@ -21,7 +22,11 @@ use crate::query::Query;
 /// assert_eq!(Filters::from("leaf").to_string(), "q=leaf");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filters(pub(super) Query);
+pub struct Filters {
+    query: Query,
+    /// Filters whose list of values is empty.
+    without_values: Vec<String>,
+}
 
 impl Filters {
     /// The members of a struct: `None` is left out, lists repeat.
@@ -38,8 +43,25 @@ impl Filters {
     }
 
     pub(super) fn push(&mut self, name: &str, value: FilterValue) {
+        if value.0.is_empty() {
+            self.without_values.push(name.to_owned());
+        }
         for text in value.0 {
-            self.0.push(name, text);
+            self.query.push(name, text);
+        }
+    }
+
+    pub(super) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.query = self.query.iter().filter(|(name, _)| keep(name)).collect();
+        self.without_values.retain(|name| keep(name));
+    }
+
+    /// The parameters. "Any of none" has none: NetBox would answer with everything.
+    pub(super) fn query(&self) -> Result<&Query> {
+        match self.without_values.first() {
+            None => Ok(&self.query),
+            Some(name) => Err(Error::invalid_request(format!("the filter {name} has an empty list of values"))
+                .with_hint("No object fits any of none. Leave the filter out where all are meant")),
         }
     }
 }
@@ -47,7 +69,7 @@ impl Filters {
 /// The encoded form, as in a URL.
 impl std::fmt::Display for Filters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        self.query.fmt(f)
     }
 }
 
@@ -134,7 +156,7 @@ impl From<&str> for Filters {
 
 impl From<Query> for Filters {
     fn from(query: Query) -> Filters {
-        Filters(query)
+        Filters { query, without_values: Vec::new() }
     }
 }
 

@@ -116,7 +116,7 @@ impl List {
 
     /// In place of what was asked for before.
     pub(super) fn only_fields(mut self, names: &[&str]) -> List {
-        self.filters = Filters(self.filters.0.iter().filter(|(name, _)| *name != "fields").collect());
+        self.filters.retain(|name| name != "fields");
         self.fields(names)
     }
 
@@ -132,15 +132,19 @@ impl List {
         self.omit(["config_context"]).with("exclude", "config_context")
     }
 
-    /// Whether a filter narrows it. NetBox ignores filters that are empty, and parameters of the output are none.
-    pub(super) fn has_filter(&self) -> bool {
-        self.filters.0.iter().any(|(name, value)| !value.is_empty() && !OUTPUT.contains(&name) && !PAGING.contains(&name))
+    /// Whether filters narrow it, and all of them: NetBox ignores those with an empty value. Parameters of the output are none.
+    ///
+    /// # Errors
+    /// A filter with an empty list of values.
+    pub(super) fn is_narrowed(&self) -> Result<bool> {
+        let mut values = self.filters.query()?.iter().filter(|(name, _)| !OUTPUT.contains(name) && !PAGING.contains(name)).peekable();
+        Ok(values.peek().is_some() && values.all(|(_, value)| !value.is_empty()))
     }
 
     /// The same objects with nothing but their ids.
     pub(super) fn only_ids(&self) -> List {
         let mut list = self.clone();
-        list.filters = Filters(self.filters.0.iter().filter(|(name, _)| !OUTPUT.contains(name)).collect());
+        list.filters.retain(|name| !OUTPUT.contains(&name));
         list.fields(["id"])
     }
 
@@ -149,7 +153,8 @@ impl List {
     /// # Errors
     /// No reply, a status of 400 and above, a list that does not say.
     pub fn count(&self) -> Result<u64> {
-        let mut query: Query = self.filters.0.iter().filter(|(name, _)| !matches!(*name, "brief" | "fields" | "omit" | "limit")).collect();
+        let mut query: Query =
+            self.filters.query()?.iter().filter(|(name, _)| !matches!(*name, "brief" | "fields" | "omit" | "limit")).collect();
         query.push("limit", 1);
         query.push("fields", "id");
         let response = self.endpoint.api.client().get(&self.endpoint.path).queries(query.iter()).send()?;
@@ -181,7 +186,7 @@ impl List {
     /// No reply, or a status of 400 and above: 404 for a template that there is not.
     pub fn export(&self, template: &str) -> Result<String> {
         let response =
-            self.endpoint.api.client().get(&self.endpoint.path).queries(self.filters.0.iter()).query("export", template).send()?;
+            self.endpoint.api.client().get(&self.endpoint.path).queries(self.filters.query()?.iter()).query("export", template).send()?;
         Ok(self.endpoint.accepted(response)?.text().into_owned())
     }
 
@@ -194,7 +199,7 @@ impl List {
     pub(super) fn pager(&self) -> Result<(Pager, Option<u64>)> {
         let mut settings = self.settings.clone();
         let mut filters = Query::default();
-        for (name, value) in self.filters.0.iter() {
+        for (name, value) in self.filters.query()?.iter() {
             let number = || value.parse().map_err(|_| Error::invalid_request(format!("{name} is not a number: {value:?}")));
             match name {
                 "limit" => settings.page_size = Some(number()?),

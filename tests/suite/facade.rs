@@ -360,6 +360,27 @@ fn rule_11_any_number_of_ids_is_fetched_in_requests_that_the_server_takes() {
 }
 
 #[test]
+fn rule_06_a_filter_without_values_does_not_mean_everything() {
+    let server = MockServer::start();
+    let asked = server.mock(|when, then| {
+        when.any_request();
+        then.status(200).body(r#"{"count": 1, "next": null, "results": [{"id": 1}]}"#);
+    });
+    let sites = mocked(&server).dcim().sites();
+    let none = || sites.filter([("id", Vec::<u64>::new())]).with("status", "active");
+    for error in
+        [none().count().unwrap_err(), none().first().unwrap_err(), none().export("x").unwrap_err(), none().delete().unwrap_err().into()]
+    {
+        assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("the filter id has an empty list"), "{error}");
+    }
+    let error: netbox_sdk::Error = sites.filter([("status", "active"), ("name", "")]).delete().unwrap_err().into();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+    assert_eq!(sites.get("").unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(sites.by_ids([]).count(), 0);
+    asked.assert_calls(0);
+}
+
+#[test]
 fn an_error_ends_an_iteration() {
     let server = MockServer::start();
     server.mock(|when, then| {
