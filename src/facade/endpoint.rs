@@ -32,7 +32,8 @@ impl Endpoint {
         // Only of what is known: slugs of custom objects may hold underscores.
         match Resource::find(path).or_else(|| Resource::find(&path.replace('_', "-"))) {
             Some(resource) => Endpoint::known(api, resource),
-            None => Endpoint { api: api.clone(), path: path.to_owned(), resource: None },
+            // It names a resource: parameters have methods of their own.
+            None => Endpoint { api: api.clone(), path: path.replace('?', "%3F").replace('#', "%23"), resource: None },
         }
     }
 
@@ -117,7 +118,9 @@ impl Endpoint {
 
     /// The resource that an object with this URL belongs to.
     pub(super) fn of_object(&self, url: &str) -> Option<Endpoint> {
-        let below = &url[url.find("/api/")? + 5..];
+        let base_url = &self.api.client().config().base_url;
+        let (path, _) = base_url.resolve(url).ok()?;
+        let below = base_url.below_prefix(&path).strip_prefix("/api/")?;
         let path = below.trim_end_matches('/').rsplit_once('/')?.0;
         Some(Endpoint::named(&self.api, path))
     }

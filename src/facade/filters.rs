@@ -51,6 +51,11 @@ impl Filters {
         }
     }
 
+    /// All values of one parameter.
+    pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.get_all(name)
+    }
+
     pub(super) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         self.query = self.query.iter().filter(|(name, _)| keep(name)).collect();
         self.without_values.retain(|name| keep(name));

@@ -105,13 +105,9 @@ impl List {
         self.with("brief", true)
     }
 
-    /// Asks for these members only, and for the id.
+    /// Asks for these members only, and for the id. Called again it adds to them.
     pub fn fields<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
-        let mut names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
-        if !names.iter().any(|name| name == "id") {
-            names.insert(0, "id".to_owned());
-        }
-        self.with("fields", names.join(","))
+        self.listing("fields", ["id".to_owned()].into_iter().chain(names.into_iter().map(|name| name.as_ref().to_owned())))
     }
 
     /// In place of what was asked for before.
@@ -120,10 +116,21 @@ impl List {
         self.fields(names)
     }
 
-    /// Asks for all members but these.
+    /// Asks for all members but these. Called again it adds to them.
     pub fn omit<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
-        let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
-        self.with("omit", names.join(","))
+        self.listing("omit", names.into_iter().map(|name| name.as_ref().to_owned()))
+    }
+
+    /// Adds names to a parameter that lists them: of two such parameters NetBox would take the last.
+    fn listing(mut self, parameter: &str, names: impl Iterator<Item = String>) -> List {
+        let mut all: Vec<String> = self.filters.values(parameter).flat_map(|value| value.split(',')).map(str::to_owned).collect();
+        for name in names {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        self.filters.retain(|name| name != parameter);
+        self.with(parameter, all.join(","))
     }
 
     /// Leaves the config context of devices and virtual machines out, which is slow to compute.
@@ -137,14 +144,23 @@ impl List {
     /// # Errors
     /// A filter with an empty list of values.
     pub(super) fn is_narrowed(&self) -> Result<bool> {
-        let mut values = self.filters.query()?.iter().filter(|(name, _)| !OUTPUT.contains(name) && !PAGING.contains(name)).peekable();
-        Ok(values.peek().is_some() && values.all(|(_, value)| !value.is_empty()))
+        let mut values = self
+            .filters
+            .query()?
+            .iter()
+            .filter(|(name, _)| !OUTPUT.contains(name) && !PAGING.contains(name) && *name != "_branch")
+            .peekable();
+        Ok(values.peek().is_some() && values.all(|(_, value)| !value.trim().is_empty()))
     }
 
     /// The same objects with nothing but their ids.
     pub(super) fn only_ids(&self) -> List {
         let mut list = self.clone();
         list.filters.retain(|name| !OUTPUT.contains(&name));
+        if list.settings.offset.is_none() && list.limit_total.is_none() {
+            // Which objects they are does not depend on their order, and by id none is lost.
+            list.settings.ordering = None;
+        }
         list.fields(["id"])
     }
 
@@ -180,13 +196,14 @@ impl List {
         Ok(self.count()? > 0)
     }
 
-    /// The text that an export template makes of the list.
+    /// The text that an export template makes of the whole list, in its ordering.
     ///
     /// # Errors
     /// No reply, or a status of 400 and above: 404 for a template that there is not.
     pub fn export(&self, template: &str) -> Result<String> {
-        let response =
-            self.endpoint.api.client().get(&self.endpoint.path).queries(self.filters.query()?.iter()).query("export", template).send()?;
+        let ordering = self.settings.ordering.iter().map(|ordering| ("ordering", ordering.as_str()));
+        let request = self.endpoint.api.client().get(&self.endpoint.path).queries(self.filters.query()?.iter()).queries(ordering);
+        let response = request.query("export", template).send()?;
         Ok(self.endpoint.accepted(response)?.text().into_owned())
     }
 

@@ -92,7 +92,7 @@ struct KeysetPage {
 struct Size {
     fixed: Option<u64>,
     step: usize,
-    /// After a page that was too large for the server, or that it cut.
+    /// After a page that was too large for the server.
     most: Option<u64>,
 }
 
@@ -119,11 +119,13 @@ impl Pager {
             Paging::Cursor | Paging::Keyset if wants_offset => {
                 return Err(Error::invalid_request("ordering and offset need offset paging"));
             }
-            Paging::Cursor => State::Cursor { start: 0, next: None },
+            Paging::Cursor => State::Cursor { start: take_start(&mut filters)?, next: None },
             Paging::Auto | Paging::Keyset if settings.is_keyset && !wants_offset => State::keyset(),
             // The documents do not say that it can: a page in rising order proves nothing.
             Paging::Auto | Paging::Keyset if !wants_offset => State::Probe { first: None, is_second: false },
-            Paging::Auto | Paging::Keyset | Paging::Offset => State::offset(settings.ordering, settings.offset.unwrap_or(0)),
+            Paging::Auto | Paging::Keyset | Paging::Offset => {
+                State::offset(settings.ordering.map(without_ties), settings.offset.unwrap_or(0))
+            }
         };
         let lower = match state {
             State::Keyset { .. } | State::Probe { .. } => take_lower(&mut filters),
@@ -186,10 +188,6 @@ impl Pager {
 
     /// Begins with a page that came. Its rows are to be [judged](Pager::judge), then it is to be [ended](Pager::end_page).
     pub(super) fn begin_page(&mut self, head: PageHead) -> Result<()> {
-        if head.next.is_some() && (head.rows as u64) < self.size.get() && head.rows > 0 && !matches!(self.state, State::Probe { .. }) {
-            // The server cuts pages: MAX_PAGE_SIZE.
-            self.size.most = Some(head.rows as u64);
-        }
         match &mut self.state {
             State::Keyset { page, .. } => {
                 *page = KeysetPage { next: head.next, rows: head.rows as u64, ..KeysetPage::default() };
@@ -334,6 +332,19 @@ impl Size {
 fn stuck(link: &str) -> Error {
     let query = link.split_once('?').map_or(link, |(_, query)| query);
     Error::new(ErrorKind::Protocol, format!("the list does not end: its next page does not advance (?{query})")).sent(true)
+}
+
+/// Takes the caller's `start` out of the filters: where a cursor begins.
+fn take_start(filters: &mut Query) -> Result<u64> {
+    let Some(start) = filters.get_all("start").last().map(str::to_owned) else { return Ok(0) };
+    *filters = filters.iter().filter(|(name, _)| *name != "start").collect();
+    start.parse().map_err(|_| Error::invalid_request(format!("start is not a number: {start:?}")))
+}
+
+/// Objects that are equal in an ordering come in another order on each page, so the id decides between them.
+fn without_ties(ordering: String) -> String {
+    let is_total = ordering.split(',').any(|field| matches!(field.trim(), "id" | "-id"));
+    if is_total { ordering } else { format!("{ordering},id") }
 }
 
 /// Takes the caller's `id__gt` out of the filters, and gives the smallest.

@@ -160,6 +160,7 @@ impl Endpoint {
         let endpoint = self.clone();
         let mut chunks = ids.chunks(AT_ONCE).map(<[u64]>::to_vec).collect::<Vec<_>>().into_iter();
         let mut present: Option<Records> = None;
+        let mut wanted: Vec<u64> = Vec::new();
         std::iter::from_fn(move || {
             loop {
                 if let Some(records) = &mut present {
@@ -169,11 +170,14 @@ impl Endpoint {
                             present = None;
                             return Some(Err(error));
                         }
+                        // Some resources ignore the filter, and answer with everything.
+                        Some(Ok(record)) if wanted.binary_search(&record.id()).is_err() => continue,
                         Some(record) => return Some(record),
                         None => {}
                     }
                 }
-                present = Some(endpoint.filter([("id", chunks.next()?)]).into_iter());
+                wanted = chunks.next()?;
+                present = Some(endpoint.filter([("id", wanted.as_slice())]).into_iter());
             }
         })
         .fuse()

@@ -381,6 +381,54 @@ fn rule_06_a_filter_without_values_does_not_mean_everything() {
 }
 
 #[test]
+fn an_ordering_with_ties_gives_every_object_once() {
+    let Some(nb) = api() else { return };
+    let devices = nb.dcim().devices().filter([("site", vec!["lon", "par"])]).fields(["id"]);
+    for ordering in ["status", "-role", "status,-id"] {
+        let found = ids(devices.clone().ordering(ordering).page_size(50));
+        assert_eq!((found.len(), found.into_iter().collect::<BTreeSet<_>>().len()), (500, 500), "{ordering}");
+    }
+}
+
+#[test]
+fn a_resource_that_ignores_ids_gives_no_others() {
+    let server = MockServer::start();
+    server.mock(|when, then| {
+        when.path("/api/extras/notifications/");
+        then.status(200).body(r#"{"count": 3, "next": null, "results": [{"id": 1}, {"id": 2}, {"id": 3}]}"#);
+    });
+    let found = ids(mocked(&server).extras().notifications().by_ids([2, 9]));
+    assert_eq!(found, [2]);
+}
+
+#[test]
+fn fields_and_omissions_add_up() {
+    let Some(nb) = api() else { return };
+    let named = nb.dcim().devices().all().fields(["name"]).fields(["serial"]).first().unwrap().unwrap();
+    assert!(named.get("name").is_some() && named.get("serial").is_some() && named.get("status").is_none());
+    let rest = nb.dcim().devices().all().omit(["name"]).without_config_context().first().unwrap().unwrap();
+    assert!(rest.get("name").is_none() && rest.get("config_context").is_none() && rest.get("serial").is_some());
+}
+
+#[test]
+fn rule_13_related_records_are_found_below_any_sub_path() {
+    let server = MockServer::start();
+    let url = |path: &str| format!("{}/api/netbox/api/{path}", server.base_url());
+    server.mock(|when, then| {
+        when.path("/api/netbox/api/ipam/prefixes/7/");
+        then.status(200).json_body(json!({"id": 7, "site": {"id": 4, "url": url("dcim/sites/4/"), "display": "LON"}}));
+    });
+    let asked = server.mock(|when, then| {
+        when.path("/api/netbox/api/dcim/sites/4/");
+        then.status(200).json_body(json!({"id": 4, "name": "LON"}));
+    });
+    let config = impatient(&format!("{}/api/netbox", server.base_url())).build().unwrap();
+    let prefix = Api::new(Client::new(config).unwrap()).ipam().prefixes().get(7).unwrap().unwrap();
+    assert_eq!(prefix.record("site").unwrap().full_details().unwrap().to_string(), "LON");
+    asked.assert();
+}
+
+#[test]
 fn an_error_ends_an_iteration() {
     let server = MockServer::start();
     server.mock(|when, then| {

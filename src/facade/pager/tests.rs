@@ -180,7 +180,7 @@ fn exactly_one_id_filter_is_sent() {
     assert_eq!(first_request(&[("id__gt", "9"), ("site", "lon"), ("id__gt", "5")], keyset()), "site=lon&id__gt=5&ordering=id&limit=250");
     assert_eq!(first_request(&[("id", "9"), ("id__lt", "5")], keyset()), "id=9&id__lt=5&ordering=id&limit=250");
     let by_name = Settings { ordering: Some("name".to_owned()), ..keyset() };
-    assert_eq!(first_request(&[("id__gt", "9"), ("id__gt", "5")], by_name), "id__gt=9&id__gt=5&ordering=name&limit=250");
+    assert_eq!(first_request(&[("id__gt", "9"), ("id__gt", "5")], by_name), "id__gt=9&id__gt=5&ordering=name%2Cid&limit=250");
 }
 
 #[test]
@@ -229,4 +229,14 @@ fn what_cannot_be_is_said_before_anything_is_asked() {
     ] {
         assert_eq!(Pager::new(Query::default(), settings).unwrap_err().kind(), ErrorKind::InvalidRequest);
     }
+}
+
+#[test]
+fn an_ordering_is_made_total_and_a_cursor_begins_where_the_caller_says() {
+    for (ordering, sent) in [("name", "name%2Cid"), ("-status,-id", "-status%2C-id"), ("id", "id")] {
+        let settings = Settings { ordering: Some(ordering.to_owned()), ..Settings::default() };
+        assert_eq!(first_request(&[], settings), format!("ordering={sent}&limit=250"));
+    }
+    let cursor = Settings { paging: Paging::Cursor, ..Settings::default() };
+    assert_eq!(first_request(&[("start", "11"), ("site", "lon")], cursor), "site=lon&start=11&limit=250");
 }
