@@ -35,12 +35,14 @@ pub struct Record {
     original: Map<String, Value>,
     /// As it was changed, once it was.
     changed: Option<Box<Map<String, Value>>>,
+    /// What was asked to be set and could not be.
+    problem: Option<String>,
     etag: Option<String>,
 }
 
 impl Record {
     pub(super) fn new(endpoint: Endpoint, original: Map<String, Value>, etag: Option<String>) -> Record {
-        Record { endpoint, original, changed: None, etag }
+        Record { endpoint, original, changed: None, problem: None, etag }
     }
 
     /// A row of a page.
@@ -134,23 +136,56 @@ impl Record {
 
     /// Changes a member, here only: [`save`](Record::save) sends it. In `custom_fields.<name>` and in members that are JSON a path goes deeper.
     ///
-    /// Relations are set by id, by a record (`&record`), or by null.
+    /// Relations are set by id, by a record (`&record`), or by null; custom fields that are objects, too. What cannot be set is an error when it is saved: a path into a member that the
+    /// record does not hold (it came with `fields`), into a related object, into a text, or beyond the end of a list.
     pub fn set(&mut self, path: &str, value: impl Into<Value>) {
-        let members = self.changed.get_or_insert_with(|| Box::new(self.original.clone()));
-        let mut parts = path.split('.');
-        let first = parts.next().unwrap_or_default();
-        let mut place = members.entry(first).or_insert(Value::Null);
-        for part in parts {
-            let position = place.as_array().and_then(|list| part.parse().ok().filter(|at: &usize| *at < list.len()));
-            if position.is_none() && !place.is_object() {
+        if let Err(problem) = self.try_set(path, value.into()) {
+            self.problem.get_or_insert(format!("{path} cannot be set: {problem}"));
+        }
+    }
+
+    fn try_set(&mut self, path: &str, value: Value) -> Result<(), String> {
+        let parts: Vec<&str> = path.split('.').collect();
+        let is_held = self.members().contains_key(parts[0]);
+        // NetBox keeps the custom fields that a write does not name. Anything else would be replaced as a whole.
+        let reaches = if parts[0] == "custom_fields" { 2 } else { 1 };
+        if !is_held && parts.len() > reaches {
+            return Err(format!("the record does not hold {}; full_details() has it", parts[0]));
+        }
+        let json_fields = self.endpoint.resource.map_or(&[][..], |resource| resource.json_fields);
+        let is_json = parts[0] == "custom_fields" || json_fields.contains(&parts[0]);
+        let mut members = self.members().clone();
+        let mut place = members.entry(parts[0]).or_insert(Value::Null);
+        for part in &parts[1..] {
+            if place.is_null() {
                 *place = Value::Object(Map::new());
             }
-            place = match position {
-                Some(at) => &mut place[at],
-                None => &mut place[part],
+            if !is_json && writable::is_whole(place, part) {
+                return Err("it belongs to another object, or to a choice; set that as a whole".to_owned());
+            }
+            place = match place {
+                Value::Object(members) => members.entry(*part).or_insert(Value::Null),
+                Value::Array(list) => {
+                    let at = part.parse().ok().filter(|at: &usize| *at <= list.len()).ok_or("a list has no such position")?;
+                    if at == list.len() {
+                        list.push(Value::Null);
+                    }
+                    &mut list[at]
+                }
+                _ => return Err("it goes into a value that has no members".to_owned()),
             };
         }
-        *place = value.into();
+        *place = value;
+        self.changed = Some(Box::new(members));
+        Ok(())
+    }
+
+    /// What could not be set.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.problem {
+            None => Ok(()),
+            Some(problem) => Err(Error::invalid_request(format!("{} {}: {problem}", self.endpoint.path, self.key()))),
+        }
     }
 
     /// What [`save`](Record::save) would send: the changed members, in the form that writes take.
@@ -164,8 +199,9 @@ impl Record {
     /// Returns whether anything was sent.
     ///
     /// # Errors
-    /// No reply, or a status of 400 and above. The changes are kept.
+    /// What could not be [`set`](Record::set); no reply, or a status of 400 and above. The changes are kept.
     pub fn save(&mut self) -> Result<bool> {
+        self.check()?;
         let updates = self.updates();
         if updates.as_object().is_some_and(Map::is_empty) {
             self.changed = None;
@@ -183,6 +219,7 @@ impl Record {
     /// # Errors
     /// As [`save`](Record::save); [`ErrorKind::PreconditionFailed`] where the object was changed: [`refresh`](Record::refresh) and try again.
     pub fn save_if_unmodified(&mut self) -> Result<bool> {
+        self.check()?;
         let updates = self.updates();
         if updates.as_object().is_some_and(Map::is_empty) {
             return self.save();
@@ -190,11 +227,13 @@ impl Record {
         let etag = match &self.etag {
             Some(etag) => etag.clone(),
             None => {
-                let present = self.full_details()?;
                 let read = self.original.get("last_updated").filter(|time| !time.is_null());
-                if read.is_none() || read != present.original.get("last_updated") {
-                    let message = "the object was changed since it was read, or does not say when it was changed";
-                    return Err(Error::new(ErrorKind::PreconditionFailed, message).sent(true));
+                let read = read.ok_or_else(|| {
+                    Error::invalid_request("the record does not hold last_updated, so nobody can tell whether the object was changed")
+                })?;
+                let present = self.full_details()?;
+                if Some(read) != present.original.get("last_updated") {
+                    return Err(Error::new(ErrorKind::PreconditionFailed, "the object was changed since it was read").sent(true));
                 }
                 present.etag.unwrap_or_default()
             }
@@ -286,7 +325,8 @@ impl fmt::Debug for Record {
 
 impl PartialEq for Record {
     fn eq(&self, other: &Record) -> bool {
-        self.endpoint.path == other.endpoint.path && self.original.get("id") == other.original.get("id")
+        let id = self.original.get("id");
+        id.is_some() && id == other.original.get("id") && self.endpoint.path == other.endpoint.path
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn updates(original: &Map<String, Value>, changed: &Map<String, Value
             (name, _, value) if json_fields.contains(&name) => Some(value.clone()),
             (_, before, value) => {
                 let form = write_form(value);
-                (before.map(write_form).as_ref() != Some(&form)).then_some(form)
+                (!before.is_some_and(|before| is_same(&write_form(before), &form))).then_some(form)
             }
         };
         if let Some(update) = update {
@@ -30,32 +30,24 @@ pub(super) fn updates(original: &Map<String, Value>, changed: &Map<String, Value
     updates
 }
 
-/// Custom fields one by one. Their values go as they were set: only the form of the former value tells a relation from JSON that looks like one.
+/// Custom fields one by one, with the values that they were set to: what looks like a relation or a choice may be JSON that looks like one.
 fn custom_fields(before: &Map<String, Value>, changed: &Map<String, Value>) -> Map<String, Value> {
-    let mut updates = Map::new();
-    for (name, value) in changed {
-        let old = before.get(name).unwrap_or(&Value::Null);
-        if old == value || is_the_same_choice(old, value) {
-            continue;
-        }
-        let form = if is_relation(old) { write_form(value) } else { value.clone() };
-        if !is_relation(old) || write_form(old) != form {
-            updates.insert(name.clone(), form);
-        }
+    changed.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// A number is the same with and without a fraction of zero: NetBox reads decimals with one.
+fn is_same(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Number(a), Value::Number(b)) => a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64()),
+        (old, new) => old == new,
     }
-    updates
 }
 
-/// Whether a choice that came with its label was set to the value it has.
-fn is_the_same_choice(old: &Value, new: &Value) -> bool {
-    is_choice(old) && !new.is_object() && old.get("value") == Some(new)
-}
-
-/// Whether a value is an object of NetBox, or a list of some.
-fn is_relation(value: &Value) -> bool {
+/// Whether a value is read as a whole, so that a change of one of its parts would not be sent.
+pub(super) fn is_whole(value: &Value, part: &str) -> bool {
     match value {
-        Value::Object(members) => is_object(members) && members.contains_key("display"),
-        Value::Array(list) => !list.is_empty() && list.iter().all(is_relation),
+        Value::Object(members) if is_object(members) => part != "id",
+        Value::Object(_) if is_choice(value) => part != "value",
         _ => false,
     }
 }
@@ -124,6 +116,8 @@ mod tests {
                 json!({"a": site(2), "b": active}),
                 json!({"local_context_data": {"a": site(2), "b": active}}),
             ),
+            ("latitude", json!(51.0), json!(51), json!({})),
+            ("latitude", json!(51.0), json!(52), json!({"latitude": 52})),
             ("vid_ranges", json!([[1, 10]]), json!([[1, 20]]), json!({"vid_ranges": [[1, 20]]})),
         ] {
             check(name, before, after, expected);
@@ -137,19 +131,16 @@ mod tests {
         for (before, after, expected) in [
             (json!({"t": "x", "u": 1}), json!({"t": "y", "u": 1}), json!({"custom_fields": {"t": "y"}})),
             (json!({"t": "x"}), json!({"t": "x"}), json!({})),
-            (json!({"s": choice}), json!({"s": "a"}), json!({})),
             (json!({"s": choice}), json!({"s": "b"}), json!({"custom_fields": {"s": "b"}})),
             (json!({"s": "a"}), json!({"s": "b"}), json!({"custom_fields": {"s": "b"}})),
-            (json!({"o": site(1)}), json!({"o": 1}), json!({})),
-            (json!({"o": site(1)}), json!({"o": site(2)}), json!({"custom_fields": {"o": 2}})),
-            (json!({"m": [site(1)]}), json!({"m": [site(1), 5]}), json!({"custom_fields": {"m": [1, 5]}})),
+            (json!({"o": site(1)}), json!({"o": 2}), json!({"custom_fields": {"o": 2}})),
+            (json!({"o": site(1)}), json!({"o": null}), json!({"custom_fields": {"o": null}})),
+            (json!({"m": [site(1)]}), json!({"m": [1, 5]}), json!({"custom_fields": {"m": [1, 5]}})),
             (json!({"j": {"a": 1}}), json!({"j": {"id": 1, "url": "x"}}), json!({"custom_fields": {"j": {"id": 1, "url": "x"}}})),
             (json!({"j": null}), json!({"j": choice}), json!({"custom_fields": {"j": choice}})),
-            (
-                json!({"j": {"id": 1, "url": "x"}}),
-                json!({"j": {"id": 2, "url": "x"}}),
-                json!({"custom_fields": {"j": {"id": 2, "url": "x"}}}),
-            ),
+            // JSON that looks like a choice or a relation stays JSON.
+            (json!({"j": choice}), json!({"j": "a"}), json!({"custom_fields": {"j": "a"}})),
+            (json!({"j": site(1)}), json!({"j": site(2)}), json!({"custom_fields": {"j": site(2)}})),
         ] {
             check("custom_fields", before, after, expected);
         }

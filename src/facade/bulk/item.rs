@@ -129,7 +129,10 @@ impl Prepared {
     pub(super) fn push_update(&mut self, endpoint: &Endpoint, item: &BulkItem<'_>) {
         let Some((index, id)) = self.identify(endpoint, item) else { return };
         let updates = match (&item.0, item.record()) {
-            (_, Some(record)) => record.updates(),
+            (_, Some(record)) => match record.check() {
+                Ok(()) => record.updates(),
+                Err(error) => return self.fail(index, &error.to_string()),
+            },
             (Kind::Body(body), _) => body.clone(),
             _ => return self.fail(index, "there is an id, and nothing to change"),
         };
