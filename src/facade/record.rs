@@ -138,7 +138,8 @@ impl Record {
 
     /// Changes a member, here only: [`save`](Record::save) sends it. In `custom_fields.<name>` and in members that are JSON a path goes deeper.
     ///
-    /// Relations are set by id, by a record (`&record`), or by null.
+    /// Relations are set by id, by a record (`&record`), or by null. Custom fields are set by id and by value (`"a"`, not `{"value": "a", "label": "A"}`):
+    /// an object there may be JSON that means itself.
     pub fn set(&mut self, path: &str, value: impl Into<Value>) {
         let members = self.changed.get_or_insert_with(|| Box::new(self.original.clone()));
         let mut parts = path.split('.');

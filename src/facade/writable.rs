@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 /// The members that differ, as a write takes them. `json_fields` are free JSON: they go as they are.
 pub(super) fn updates(original: &Map<String, Value>, changed: &Map<String, Value>, json_fields: &[&str]) -> Map<String, Value> {
+    let server = original.get("url").and_then(Value::as_str).and_then(server);
     let mut updates = Map::new();
     for (name, value) in changed {
         let before = original.get(name);
@@ -14,13 +15,13 @@ pub(super) fn updates(original: &Map<String, Value>, changed: &Map<String, Value
         }
         let update = match (name.as_str(), before, value) {
             ("custom_fields", Some(Value::Object(before)), Value::Object(value)) => {
-                let fields = custom_fields(before, value);
+                let fields = custom_fields(before, value, server);
                 if fields.is_empty() { None } else { Some(fields.into()) }
             }
             (name, _, value) if json_fields.contains(&name) => Some(value.clone()),
             (_, before, value) => {
                 let form = write_form(value);
-                (before.map(write_form).as_ref() != Some(&form)).then_some(form)
+                (!before.is_some_and(|before| is_same(&write_form(before), &form))).then_some(form)
             }
         };
         if let Some(update) = update {
@@ -31,33 +32,54 @@ pub(super) fn updates(original: &Map<String, Value>, changed: &Map<String, Value
 }
 
 /// Custom fields one by one. Their values go as they were set: only the form of the former value tells a relation from JSON that looks like one.
-fn custom_fields(before: &Map<String, Value>, changed: &Map<String, Value>) -> Map<String, Value> {
+fn custom_fields(before: &Map<String, Value>, changed: &Map<String, Value>, server: Option<&str>) -> Map<String, Value> {
     let mut updates = Map::new();
     for (name, value) in changed {
         let old = before.get(name).unwrap_or(&Value::Null);
         if old == value || is_the_same_choice(old, value) {
             continue;
         }
-        let form = if is_relation(old) { write_form(value) } else { value.clone() };
-        if !is_relation(old) || write_form(old) != form {
+        let is_relation = is_relation(old, server);
+        let form = if is_relation { write_form(value) } else { value.clone() };
+        if !is_relation || write_form(old) != form {
             updates.insert(name.clone(), form);
         }
     }
     updates
 }
 
-/// Whether a choice that came with its label was set to the value it has.
-fn is_the_same_choice(old: &Value, new: &Value) -> bool {
-    is_choice(old) && !new.is_object() && old.get("value") == Some(new)
+/// A number is the same with and without a fraction of zero: NetBox reads decimals with one.
+fn is_same(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Number(a), Value::Number(b)) => a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64()),
+        (old, new) => old == new,
+    }
 }
 
-/// Whether a value is an object of NetBox, or a list of some.
-fn is_relation(value: &Value) -> bool {
+/// Whether a choice that came with its label, or a list of some, was set to the value it has.
+fn is_the_same_choice(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| is_choice(old) && (old == new || is_the_same_choice(old, new)))
+        }
+        _ => is_choice(old) && !new.is_object() && old.get("value") == Some(new),
+    }
+}
+
+/// Whether a value is an object of NetBox, or a list of some. A relation is on the server that the whole object is on, as JSON that looks like one need not be.
+fn is_relation(value: &Value, on: Option<&str>) -> bool {
     match value {
-        Value::Object(members) => is_object(members) && members.contains_key("display"),
-        Value::Array(list) => !list.is_empty() && list.iter().all(is_relation),
+        Value::Object(members) if is_object(members) && members.contains_key("display") => {
+            on.is_none() || members["url"].as_str().and_then(server) == on
+        }
+        Value::Array(list) => !list.is_empty() && list.iter().all(|value| is_relation(value, on)),
         _ => false,
     }
+}
+
+/// What comes before `/api/` in the URL of an object.
+fn server(url: &str) -> Option<&str> {
+    url.split_once("/api/").map(|(server, _)| server)
 }
 
 fn is_object(members: &Map<String, Value>) -> bool {
@@ -124,6 +146,8 @@ mod tests {
                 json!({"a": site(2), "b": active}),
                 json!({"local_context_data": {"a": site(2), "b": active}}),
             ),
+            ("latitude", json!(51.0), json!(51), json!({})),
+            ("latitude", json!(51.0), json!(52), json!({"latitude": 52})),
             ("vid_ranges", json!([[1, 10]]), json!([[1, 20]]), json!({"vid_ranges": [[1, 20]]})),
         ] {
             check(name, before, after, expected);
@@ -140,6 +164,8 @@ mod tests {
             (json!({"s": choice}), json!({"s": "a"}), json!({})),
             (json!({"s": choice}), json!({"s": "b"}), json!({"custom_fields": {"s": "b"}})),
             (json!({"s": "a"}), json!({"s": "b"}), json!({"custom_fields": {"s": "b"}})),
+            (json!({"s": [choice]}), json!({"s": ["a"]}), json!({})),
+            (json!({"s": [choice]}), json!({"s": ["a", "b"]}), json!({"custom_fields": {"s": ["a", "b"]}})),
             (json!({"o": site(1)}), json!({"o": 1}), json!({})),
             (json!({"o": site(1)}), json!({"o": site(2)}), json!({"custom_fields": {"o": 2}})),
             (json!({"m": [site(1)]}), json!({"m": [site(1), 5]}), json!({"custom_fields": {"m": [1, 5]}})),
@@ -153,5 +179,18 @@ mod tests {
         ] {
             check("custom_fields", before, after, expected);
         }
+    }
+
+    #[test]
+    fn json_in_a_custom_field_is_no_relation_where_its_url_is_on_another_server() {
+        let object = |server: &str, id: u64| json!({"id": id, "url": format!("{server}/api/dcim/sites/{id}/"), "display": "x"});
+        let updates = |before: Value, after: Value| {
+            let map =
+                |value: Value| Map::from_iter([("url".to_owned(), json!("http://h/api/x/y/7/")), ("custom_fields".to_owned(), value)]);
+            Value::Object(updates(&map(json!({ "j": before })), &map(json!({ "j": after })), &[]))
+        };
+        assert_eq!(updates(object("http://h", 1), object("http://h", 2)), json!({"custom_fields": {"j": 2}}));
+        let other = object("http://other", 1);
+        assert_eq!(updates(other.clone(), json!([other])), json!({"custom_fields": {"j": [other]}}));
     }
 }

@@ -11,6 +11,7 @@ mod live;
 mod profiles;
 mod properties;
 mod recordings;
+mod saves;
 mod secrets;
 mod support;
 mod tls;
