@@ -8,6 +8,7 @@ mod environment;
 mod facade;
 mod faults;
 mod live;
+mod losses;
 mod profiles;
 mod properties;
 mod recordings;
