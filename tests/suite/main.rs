@@ -10,6 +10,7 @@ mod faults;
 mod live;
 mod profiles;
 mod properties;
+mod pynetbox;
 mod recordings;
 mod secrets;
 mod support;
