@@ -8,7 +8,7 @@ use httpmock::MockServer;
 use netbox_sdk::{Api, Client, ErrorKind, Filters, List, Paging, Record, Result, Retries, json};
 use serde_json::Value;
 
-use crate::live::{Guard, unique};
+use crate::live::{Guard, behind_nginx, unique};
 use crate::support::{RawServer, impatient, live};
 
 fn api() -> Option<Api> {
@@ -49,6 +49,31 @@ fn an_object_is_found_by_id_and_by_filter_or_is_none() {
     assert!(error.kind() == ErrorKind::MultipleObjects && error.to_string().contains("several dcim/sites fit: "), "{error}");
     let error = nb.endpoint("dcim/nosuch").get(1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "a missing endpoint is not a missing object: {error}");
+}
+
+#[test]
+fn rule_13_behind_a_sub_path_everything_is_the_same() {
+    let (Some(nb), Some(direct)) = (behind_nginx().map(Api::new), api()) else { return };
+    let racks = |nb: &Api| nb.dcim().racks().filter([("site", "lon"), ("site", "par")]);
+    for paging in [Paging::Auto, Paging::Keyset, Paging::Cursor, Paging::Offset] {
+        // Several pages: their `next` has the sub-path.
+        assert_eq!(ids(racks(&nb).paging(paging).page_size(3)), ids(racks(&direct).paging(paging).page_size(3)), "{paging:?}");
+    }
+    assert_eq!(racks(&nb).count().unwrap(), racks(&direct).count().unwrap());
+    let (mut site, _guard) = site(&nb);
+    assert!(site.url().unwrap().contains("/netbox/api/dcim/sites/"), "{site:?}");
+    site.set("facility", "F1");
+    site.set("region", &nb.dcim().regions().all().first().unwrap().unwrap());
+    assert!(site.save().unwrap());
+    site.set("facility", "F2");
+    assert!(site.save_if_unmodified().unwrap());
+    let seen = direct.dcim().sites().get(site.id()).unwrap().unwrap();
+    assert_eq!((seen.str("facility"), seen["region.id"].clone()), (Some("F2"), site["region.id"].clone()));
+    let region = site.record("region").unwrap().full_details().unwrap();
+    assert_eq!(region.endpoint().path(), "dcim/regions");
+    site.delete().unwrap();
+    assert!(nb.dcim().sites().get(site.id()).unwrap().is_none());
+    assert!(direct.dcim().sites().get(site.id()).unwrap().is_none());
 }
 
 #[test]

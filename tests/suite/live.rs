@@ -327,7 +327,7 @@ fn the_servers_own_document_comes_as_a_value_and_to_a_writer() {
 }
 
 /// The same NetBox behind nginx: TLS from a private authority, a sub-path, gzip.
-fn behind_nginx() -> Option<Client> {
+pub fn behind_nginx() -> Option<Client> {
     let (url, ca, token) = (needed("NETBOX_NGINX_URL")?, needed("NETBOX_NGINX_CA")?, needed("NETBOX_TOKEN")?);
     let config = Config::builder(url).root_certificates_file(ca).token(token).build().unwrap();
     Some(Client::new(config).unwrap())

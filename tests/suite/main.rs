@@ -12,6 +12,7 @@ mod live;
 mod losses;
 mod profiles;
 mod properties;
+mod pynetbox;
 mod recordings;
 mod saves;
 mod secrets;
