@@ -1,7 +1,6 @@
 //! The client: requests against one NetBox, in a scope.
 
 mod graphql;
-mod observer;
 mod probe;
 mod provision;
 mod redirect;
@@ -18,8 +17,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-pub use observer::Event;
-pub(crate) use observer::Observer;
 pub use probe::ConnectionProbe;
 pub use provision::{ProvisionedToken, TokenRequest};
 pub use request::{Request, RequestBuilder};

@@ -17,8 +17,8 @@ pub(crate) use proxy::ProxyUrl;
 pub(crate) use tls::TlsSettings;
 
 use crate::auth::Token;
-use crate::client::Observer;
 use crate::error::Result;
+use crate::observer::Observer;
 
 /// A checked configuration of a [`Client`](crate::Client). What can be wrong in it is found when it is built.
 ///

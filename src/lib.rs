@@ -90,14 +90,13 @@ mod client;
 mod config;
 mod error;
 mod facade;
+mod observer;
 mod query;
 mod redact;
 mod transport;
 
 pub use auth::Token;
-pub use client::{
-    ApiResponse, Client, ConnectionProbe, Event, Form, Part, Payload, ProvisionedToken, Request, RequestBuilder, TokenRequest,
-};
+pub use client::{ApiResponse, Client, ConnectionProbe, Form, Part, Payload, ProvisionedToken, Request, RequestBuilder, TokenRequest};
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
 pub use facade::{
@@ -105,6 +104,7 @@ pub use facade::{
     Endpoint, Extras, FilterValue, Filters, Id, Ipam, Job, List, Paging, Progress, Record, Records, RenderedConfig, Segment, Selection,
     Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
 };
+pub use observer::Event;
 pub use query::Query;
 
 pub use http;

@@ -10,9 +10,10 @@ use log::{Level, debug, log_enabled, trace};
 
 use super::request::{Body, Credential, Request};
 use super::response::{ApiResponse, Context};
-use super::{Client, Event, redirect, retry};
+use super::{Client, redirect, retry};
 use crate::auth::Token;
 use crate::error::{Error, ErrorKind, RequestInfo, Result};
+use crate::observer::Event;
 use crate::query::Query;
 use crate::redact::Secrets;
 use crate::transport::{Failure, Limits, Outgoing};

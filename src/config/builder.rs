@@ -11,8 +11,8 @@ use super::proxy::ProxyChoice;
 use super::tls::{self, TlsSettings};
 use super::{BaseUrl, Config, Retries, Timeouts};
 use crate::auth::Token;
-use crate::client::{Event, Observer};
 use crate::error::{Error, Result};
+use crate::observer::{Event, Observer};
 use crate::redact::shown_url;
 
 /// Builds a [`Config`]. A setting that is wrong is reported by [`build`](ConfigBuilder::build).

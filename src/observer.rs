@@ -37,7 +37,7 @@ impl Observer {
         Observer(Box::new(observer))
     }
 
-    pub(super) fn observe(&self, event: &Event) {
+    pub(crate) fn observe(&self, event: &Event) {
         (self.0)(event);
     }
 }
