@@ -64,6 +64,9 @@ DIFFERENCES = {
 
 nb = pynetbox.api(URL, token=TOKEN)
 session = requests.Session()
+# The server closes idle connections, and a request on one that it just closed fails; both go without.
+for own in (nb.http_session, session):
+    own.headers["Connection"] = "close"
 session.headers["Authorization"] = f"{'Bearer' if TOKEN.startswith('nbt_') else 'Token'} {TOKEN}"
 made = []  # what is deleted at the end, as (path, id)
 seen = set()  # the entries of the change log that were compared
