@@ -84,6 +84,10 @@ fn read<T: DeserializeOwned>(endpoint: &Endpoint, page: &ApiResponse, row: Range
     let bytes = &page.bytes()[row];
     let id = serde_json::from_slice::<Identified>(bytes).ok().and_then(|row| row.id);
     let number = id.as_ref().and_then(Value::as_u64);
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok((number, value));
+    }
+    // Read once more for the place of the failure.
     let error = match serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)) {
         Ok(value) => return Ok((number, value)),
         Err(error) => error,
