@@ -154,8 +154,8 @@ impl Record {
         }
         let json_fields = self.endpoint.resource.map_or(&[][..], |resource| resource.json_fields);
         let is_json = parts[0] == "custom_fields" || json_fields.contains(&parts[0]);
-        let mut members = self.members().clone();
-        let mut place = members.entry(parts[0]).or_insert(Value::Null);
+        let mut member = self.members().get(parts[0]).cloned().unwrap_or_default();
+        let mut place = &mut member;
         for part in &parts[1..] {
             if place.is_null() {
                 *place = Value::Object(Map::new());
@@ -176,7 +176,7 @@ impl Record {
             };
         }
         *place = value;
-        self.changed = Some(Box::new(members));
+        self.changed.get_or_insert_with(|| Box::new(self.original.clone())).insert(parts[0].to_owned(), member);
         Ok(())
     }
 
