@@ -325,13 +325,8 @@ impl Payload {
                 return Err(Error::invalid_request("custom fields cannot be sent together with a file: NetBox ignores them in a form")
                     .with_hint("Send the file and the custom fields in two requests"));
             }
-            match says_nothing {
-                true if is_create => {}
-                true => {
-                    return Err(Error::invalid_request(format!("{name}: null and what is empty cannot be sent together with a file"))
-                        .with_hint("Send the file and this change in two requests"));
-                }
-                false => form = with_value(form, &name, ".", value)?,
+            if !(says_nothing && is_create) {
+                form = with_value(form, &name, ".", value)?;
             }
         }
         Ok(self.files.into_iter().fold(form, |form, (name, part)| form.part(name, part)))
@@ -357,17 +352,15 @@ fn is_nothing(value: &Value) -> bool {
 
 /// `separator` stands before the name of a member: a dot, but nothing behind a position.
 fn with_value(form: Form, name: &str, separator: &str, value: Value) -> Result<Form> {
+    if is_nothing(&value) {
+        return Err(Error::invalid_request(format!("{name}: null and what is empty cannot be sent together with a file"))
+            .with_hint("Send the file and this change in two requests"));
+    }
     Ok(match value {
-        nothing if is_nothing(&nothing) => {
-            return Err(Error::invalid_request(format!("{name}: null and what is empty cannot be sent together with a file")));
-        }
-        Value::Null => form,
-        Value::Bool(flag) => form.text(name, flag.to_string()),
         Value::String(text) => form.text(name, text),
         Value::Number(number) if number.is_u64() => {
             form.text(name, number.to_string()).text(format!("{name}{separator}id"), number.to_string())
         }
-        Value::Number(number) => form.text(name, number.to_string()),
         Value::Array(list) => list.into_iter().enumerate().try_fold(form, |form, (at, entry)| {
             let position = format!("{name}[{at}]");
             match entry {
@@ -379,5 +372,6 @@ fn with_value(form: Form, name: &str, separator: &str, value: Value) -> Result<F
         Value::Object(members) => members
             .into_iter()
             .try_fold(form, |form, (member, value)| with_value(form, &format!("{name}{separator}{member}"), ".", value))?,
+        scalar => form.text(name, scalar.to_string()),
     })
 }
