@@ -61,6 +61,19 @@ impl World {
         format!("{}_{kind}", self.name.replace('-', "_"))
     }
 
+    /// The objects that both tables change: some of their members are free JSON.
+    fn make_extras(&mut self) {
+        let name = self.name.clone();
+        self.make("extras.configcontext", "extras/config-contexts", json!({"name": name, "data": {"a": 1}, "is_active": false}));
+        let hook = self.make("extras.webhook", "extras/webhooks", json!({"name": name, "payload_url": "http://127.0.0.1:9/"}));
+        let rule = json!({"name": name, "object_types": ["dcim.rack"], "event_types": ["object_created"], "enabled": false,
+            "action_type": "webhook", "action_object_type": "extras.webhook", "action_object_id": hook});
+        self.make("extras.eventrule", "extras/event-rules", rule);
+        self.named("extras.savedfilter", "extras/saved-filters", json!({"object_types": ["dcim.site"], "parameters": {"q": ["x"]}}));
+        let permission = json!({"name": name, "object_types": ["dcim.site"], "actions": ["view"], "enabled": false});
+        self.make("users.objectpermission", "users/permissions", permission);
+    }
+
     /// Sets row by row, then asks the server's change log. What is wrong comes as text, so that one run shows all of it.
     fn check(&mut self, rows: &[Row], fits: fn(&Value, &Value) -> bool) {
         let mut faults = Vec::new();
@@ -214,14 +227,7 @@ fn rule_16_each_field_is_saved_alone() {
     let cluster = w.make("virtualization.cluster", "virtualization/clusters", json!({"name": name, "type": cluster_type}));
     w.make("virtualization.virtualmachine", "virtualization/virtual-machines", json!({"name": name, "cluster": cluster}));
     let contact_groups: Vec<Value> = (0..2).map(|_| w.named("tenancy.contactgroup", "tenancy/contact-groups", json!({}))).collect();
-    w.make("extras.configcontext", "extras/config-contexts", json!({"name": name, "data": {"a": 1}, "is_active": false}));
-    let hook = w.make("extras.webhook", "extras/webhooks", json!({"name": name, "payload_url": "http://127.0.0.1:9/"}));
-    let rule = json!({"name": name, "object_types": ["dcim.rack"], "event_types": ["object_created"], "enabled": false,
-        "action_type": "webhook", "action_object_type": "extras.webhook", "action_object_id": hook});
-    w.make("extras.eventrule", "extras/event-rules", rule);
-    w.named("extras.savedfilter", "extras/saved-filters", json!({"object_types": ["dcim.site"], "parameters": {"q": ["x"]}}));
-    let permission = json!({"name": name, "object_types": ["dcim.site"], "actions": ["view"], "enabled": false});
-    w.make("users.objectpermission", "users/permissions", permission);
+    w.make_extras();
     let user = Value::from(&w.nb.users().users().get_by([("username", "admin")]).unwrap().unwrap());
     let choices = w.make("", "extras/custom-field-choice-sets", json!({"name": name, "extra_choices": [["a", "A"], ["b", "B"]]}));
     for kind in ["text", "longtext", "integer", "decimal", "boolean", "date", "datetime", "url"] {
@@ -361,18 +367,11 @@ fn rule_16_free_json_arrives_as_it_was_given() {
         "dcim/module-types",
         json!({"manufacturer": manufacturer, "model": name, "profile": profile, "attributes": {"id": 7}}),
     );
-    w.make("extras.configcontext", "extras/config-contexts", json!({"name": name, "data": {"a": 1}, "is_active": false}));
+    w.make_extras();
     w.make("extras.configcontextprofile", "extras/config-context-profiles", json!({"name": name}));
     w.make("extras.configtemplate", "extras/config-templates", json!({"name": name, "template_code": "x"}));
     let template = json!({"name": name, "template_code": "x", "object_types": ["dcim.region"]});
     w.make("extras.exporttemplate", "extras/export-templates", template);
-    let hook = w.make("extras.webhook", "extras/webhooks", json!({"name": name, "payload_url": "http://127.0.0.1:9/"}));
-    let rule = json!({"name": name, "object_types": ["dcim.rack"], "event_types": ["object_created"], "enabled": false,
-        "action_type": "webhook", "action_object_type": "extras.webhook", "action_object_id": hook});
-    w.make("extras.eventrule", "extras/event-rules", rule);
-    w.named("extras.savedfilter", "extras/saved-filters", json!({"object_types": ["dcim.site"], "parameters": {"q": ["x"]}}));
-    let permission = json!({"name": name, "object_types": ["dcim.site"], "actions": ["view"], "enabled": false});
-    w.make("users.objectpermission", "users/permissions", permission);
     w.make("core.datasource", "core/data-sources", json!({"name": name, "type": "local", "source_url": "/tmp", "enabled": false}));
     let set = json!({"name": name, "extra_choices": [["value", "V"], ["label", "L"]]});
     w.make("extras.customfieldchoiceset", "extras/custom-field-choice-sets", set);
