@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{Method, StatusCode, Uri};
+use serde_json::Value;
 
 pub use reply::{ErrorItem, ErrorReply};
 pub(crate) use reply::{describe_page, excerpt};
@@ -39,6 +40,7 @@ struct Inner {
     request: Option<RequestInfo>,
     status: Option<StatusCode>,
     reply: Option<ErrorReply>,
+    present_state: Option<Value>,
     may_have_been_sent: bool,
     is_retryable: bool,
     retry_after: Option<Duration>,
@@ -172,6 +174,7 @@ impl Error {
             request: None,
             status: None,
             reply: None,
+            present_state: None,
             may_have_been_sent: false,
             is_retryable: false,
             retry_after: None,
@@ -236,6 +239,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_present_state(mut self, object: Value) -> Error {
+        self.0.present_state = Some(object);
+        self
+    }
+
     pub(crate) fn sent(mut self, may_have_been_sent: bool) -> Error {
         self.0.may_have_been_sent = may_have_been_sent;
         self
@@ -295,6 +303,12 @@ impl Error {
     /// What the server said, as a tree: messages, fields, and positions or ids of a bulk request.
     pub fn reply(&self) -> Option<&ErrorReply> {
         self.0.reply.as_ref()
+    }
+
+    /// The object as the server has it now, where it was not saved because somebody else had changed it: see
+    /// [`Record::save_if_unmodified`](crate::Record::save_if_unmodified). `None` of other errors, and where it could not be read.
+    pub fn present_state(&self) -> Option<&Value> {
+        self.0.present_state.as_ref()
     }
 
     /// How many times the request was tried. 0 where none was made.

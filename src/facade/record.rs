@@ -17,6 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// [`save`](Record::save) sends what was changed and nothing else. Two records are equal when they are the same object: same resource, same id.
 ///
+/// Numbers are those of `serde_json`: a whole one beyond 64 bits, which only free JSON can hold, keeps 17 digits.
+///
 /// ```no_run
 /// # let nb = netbox_sdk::Api::from_env()?;
 /// # use serde_json::json;
@@ -138,6 +140,9 @@ impl Record {
     ///
     /// Relations are set by id, by a record (`&record`), or by null; custom fields that are objects, too. What cannot be set is an error when it is saved: a path into a member that the
     /// record does not hold (it came with `fields`), into a related object, into a text, or beyond the end of a list.
+    ///
+    /// What has the form of a related object (`id` and `url`) or of a choice (`value` and `label`, nothing else) is sent as its id or value, but for members that NetBox's documents give
+    /// as free JSON. Those of plugins are not known: set such JSON with [`update`](Record::update), which sends it as it is.
     pub fn set(&mut self, path: &str, value: impl Into<Value>) {
         if let Err(problem) = self.try_set(path, value.into()) {
             self.problem.get_or_insert(format!("{path} cannot be set: {problem}"));
@@ -217,7 +222,7 @@ impl Record {
     /// compared first: weaker, for a change between that and the PATCH is not seen.
     ///
     /// # Errors
-    /// As [`save`](Record::save); [`ErrorKind::PreconditionFailed`] where the object was changed: [`refresh`](Record::refresh) and try again.
+    /// As [`save`](Record::save); [`ErrorKind::PreconditionFailed`] where the object was changed: [`Error::present_state`] has it as it is now. [`refresh`](Record::refresh), set and try again.
     pub fn save_if_unmodified(&mut self) -> Result<bool> {
         self.check()?;
         let updates = self.updates();
@@ -233,13 +238,19 @@ impl Record {
                 })?;
                 let present = self.full_details()?;
                 if Some(read) != present.original.get("last_updated") {
-                    return Err(Error::new(ErrorKind::PreconditionFailed, "the object was changed since it was read").sent(true));
+                    let error = Error::new(ErrorKind::PreconditionFailed, "the object was changed since it was read");
+                    return Err(error.with_present_state(present.to_value()).sent(true));
                 }
                 present.etag.unwrap_or_default()
             }
         };
-        self.patch(&updates, Some(etag).filter(|etag| !etag.is_empty()))?;
-        Ok(true)
+        match self.patch(&updates, Some(etag).filter(|etag| !etag.is_empty())) {
+            Err(error) if error.kind() == ErrorKind::PreconditionFailed => Err(match self.full_details() {
+                Ok(present) => error.with_present_state(present.to_value()),
+                Err(_) => error,
+            }),
+            saved => saved.map(|()| true),
+        }
     }
 
     /// Changes members at once, whatever was set before: a PATCH of just these. The record then holds the server's reply.

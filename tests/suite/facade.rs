@@ -99,6 +99,8 @@ fn names_reach_what_the_methods_reach() {
     }
     assert_eq!(nb.plugins().app("custom_objects").endpoint("my_type").path(), "plugins/custom_objects/my_type");
     assert!(nb.plugins().app("branching").endpoint("branches").all().count().is_ok());
+    let plugins = nb.plugins().installed_plugins().unwrap();
+    assert!(plugins.iter().any(|plugin| plugin.package == "netbox_branching" && plugin.version.as_deref() == Some("1.2.2")), "{plugins:?}");
 }
 
 #[test]
@@ -512,6 +514,7 @@ fn rule_10_a_record_is_saved_only_where_nobody_changed_it() {
         other.set("facility", "other");
         let error = other.save_if_unmodified().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PreconditionFailed, "{error}");
+        assert_eq!(error.present_state().unwrap()["facility"], "mine");
         assert_eq!(other.updates(), json!({"facility": "other"}), "the change is kept");
         other.refresh().unwrap();
         assert_eq!(other.str("facility"), Some("mine"));
