@@ -11,6 +11,7 @@ mod id;
 mod job;
 mod list;
 mod pager;
+mod plugins;
 mod record;
 mod records;
 mod render;
@@ -33,6 +34,7 @@ pub use filters::{FilterValue, Filters};
 pub use id::Id;
 pub use job::Job;
 pub use list::{List, Paging};
+pub use plugins::{InstalledPlugin, Plugins};
 pub use record::Record;
 pub use records::{Progress, Records};
 pub use render::RenderedConfig;
@@ -110,11 +112,6 @@ impl Api {
         App { api: self.clone(), path: name.trim_matches('/').to_owned() }
     }
 
-    /// The resources of plugins, as `nb.plugins().app("gpon").endpoint("olts")`.
-    pub fn plugins(&self) -> App {
-        self.app("plugins")
-    }
-
     /// The same resources on a branch of the branching plugin: see [`Client::on_branch`].
     ///
     /// # Errors
@@ -141,10 +138,5 @@ impl App {
     /// A resource of this app. The name is taken as it stands; of a resource that NetBox is known to have, `ip_addresses` is `ip-addresses`.
     pub fn endpoint(&self, name: &str) -> Endpoint {
         Endpoint::named(&self.api, &format!("{}/{}", self.path, name.trim_matches('/')))
-    }
-
-    /// The app of a plugin, where this is [`Api::plugins`].
-    pub fn app(&self, name: &str) -> App {
-        App { api: self.api.clone(), path: format!("{}/{}", self.path, name.trim_matches('/')) }
     }
 }

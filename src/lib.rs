@@ -101,8 +101,8 @@ pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
 pub use facade::{
     Api, App, Available, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Detail, Elevation,
-    Endpoint, Extras, FilterValue, Filters, Id, Ipam, Job, List, Paging, Progress, Record, Records, RenderedConfig, Segment, Selection,
-    Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
+    Endpoint, Extras, FilterValue, Filters, Id, InstalledPlugin, Ipam, Job, List, Paging, Plugins, Progress, Record, Records,
+    RenderedConfig, Segment, Selection, Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
 };
 pub use observer::Event;
 pub use query::Query;

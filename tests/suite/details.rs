@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use httpmock::MockServer;
 use netbox_sdk::http::Method;
-use netbox_sdk::{Api, Client, ErrorItem, ErrorKind, Record, Result, json};
+use netbox_sdk::{Api, Client, ErrorItem, ErrorKind, Part, Payload, Record, Result, json};
 use serde_json::Value;
 
 use crate::facade::made;
@@ -299,6 +299,33 @@ fn a_script_that_is_run_gives_its_job() {
     let job = script.run(json!({"site": 1}), false).unwrap();
     assert_eq!((job.record().endpoint().path(), job.id(), job.status()), ("core/jobs", 12, "pending"));
     run.assert();
+}
+
+const SCRIPT: &str = r#"
+from extras.scripts import Script, StringVar
+
+class Echo(Script):
+    word = StringVar()
+
+    def run(self, data, commit):
+        return data["word"].upper()
+"#;
+
+#[test]
+fn a_script_is_uploaded_and_run_by_a_worker() {
+    let Some(nb) = api() else { return };
+    let upload = Payload::new().file("file", Part::bytes("netbox_sdk_echo.py", SCRIPT));
+    let uploaded = nb.detail("extras/scripts/upload").request(Method::POST).unwrap().payload(upload).send().unwrap().error_for_status();
+    // NetBox has no way to delete it, so a former run may have left it.
+    assert!(uploaded.is_ok() || uploaded.is_err_and(|error| error.to_string().contains("already exists")));
+    let script = nb.extras().scripts().get("netbox_sdk_echo.Echo").unwrap().unwrap();
+    let mut job = script.run(json!({"word": "hello"}), false).unwrap();
+    assert_eq!(job.record().str("object.url"), script.url());
+    // The worker hands scripts a request that the branching plugin, which the lab has, cannot read.
+    let error = job.wait(Duration::from_secs(240)).unwrap_err();
+    assert_eq!((error.kind(), job.status()), (ErrorKind::JobFailed, "errored"), "{error}");
+    assert!(error.to_string().contains(job.record().str("error").unwrap()) && job.record().str("error") != Some(""), "{error}");
+    assert_eq!(script.run(json!({"nosuch": 1}), false).unwrap_err().kind(), ErrorKind::Validation);
 }
 
 #[test]
