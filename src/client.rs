@@ -1,5 +1,7 @@
 //! The client: requests against one NetBox, in a scope.
 
+#[cfg(feature = "cache")]
+mod caching;
 mod graphql;
 mod probe;
 mod provision;
@@ -17,6 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
+#[cfg(feature = "cache")]
+pub(crate) use caching::Unfinished;
 pub use probe::ConnectionProbe;
 pub use provision::{ProvisionedToken, TokenRequest};
 pub use request::{Request, RequestBuilder};
@@ -24,6 +28,8 @@ pub use response::ApiResponse;
 pub use upload::{Form, Part, Payload};
 
 use crate::auth::Token;
+#[cfg(feature = "cache")]
+use crate::cache::CacheMode;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::transport::Transport;
@@ -65,6 +71,8 @@ struct Shared {
 struct Scope {
     token: Option<Token>,
     headers: HeaderMap,
+    #[cfg(feature = "cache")]
+    cache_mode: CacheMode,
 }
 
 impl Client {
@@ -74,7 +82,12 @@ impl Client {
     /// None that [`ConfigBuilder::build`](crate::ConfigBuilder::build) did not find before.
     pub fn new(config: Config) -> Result<Client> {
         let transport = Transport::new(&config)?;
-        let scope = Scope { token: config.token.clone(), headers: HeaderMap::new() };
+        let scope = Scope {
+            token: config.token.clone(),
+            headers: HeaderMap::new(),
+            #[cfg(feature = "cache")]
+            cache_mode: CacheMode::Default,
+        };
         let shared = Shared { config, transport, foreign_origin_was_logged: AtomicBool::new(false) };
         Ok(Client { shared: Arc::new(shared), scope: Arc::new(scope) })
     }

@@ -17,6 +17,8 @@ pub(crate) use proxy::ProxyUrl;
 pub(crate) use tls::TlsSettings;
 
 use crate::auth::Token;
+#[cfg(feature = "cache")]
+use crate::cache::{Cache, CachePolicy};
 use crate::error::Result;
 use crate::observer::Observer;
 
@@ -41,6 +43,10 @@ pub struct Config {
     pub(crate) max_response_size: u64,
     pub(crate) max_idle_connections: usize,
     pub(crate) observer: Option<Arc<Observer>>,
+    #[cfg(feature = "cache")]
+    pub(crate) cache: Cache,
+    #[cfg(feature = "cache")]
+    pub(crate) cache_policy: CachePolicy,
 }
 
 impl Config {
@@ -122,6 +128,18 @@ impl Config {
     /// The largest reply that is held in memory, in bytes.
     pub fn max_response_size(&self) -> u64 {
         self.max_response_size
+    }
+
+    /// Where answers are kept.
+    #[cfg(feature = "cache")]
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// How long answers are used.
+    #[cfg(feature = "cache")]
+    pub fn cache_policy(&self) -> &CachePolicy {
+        &self.cache_policy
     }
 
     /// Whether the server's certificate is checked.

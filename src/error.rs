@@ -104,6 +104,8 @@ pub enum ErrorKind {
     Unsupported,
     /// A background job failed without saying how a request would have been answered.
     JobFailed,
+    /// The cache alone was asked, and has no fresh answer. Nothing was sent.
+    NotCached,
     /// One object was asked for, and several fit.
     MultipleObjects,
 }

@@ -86,6 +86,8 @@
 //! An async API (the crate `netbox` has one), server-sent events, logging in through the web interface, media that is served from another host than NetBox.
 
 mod auth;
+#[cfg(feature = "cache")]
+mod cache;
 mod client;
 mod config;
 mod error;
@@ -96,6 +98,8 @@ mod redact;
 mod transport;
 
 pub use auth::Token;
+#[cfg(feature = "cache")]
+pub use cache::{Cache, CacheMode, CachePolicy, CacheStats, CacheStatus, Invalidation, Lifetime};
 pub use client::{ApiResponse, Client, ConnectionProbe, Form, Part, Payload, ProvisionedToken, Request, RequestBuilder, TokenRequest};
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
 pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};

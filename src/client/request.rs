@@ -11,6 +11,8 @@ use serde::Serialize;
 use super::upload::{Form, Payload};
 use super::{ApiResponse, Client, run};
 use crate::auth::Token;
+#[cfg(feature = "cache")]
+use crate::cache::CacheMode;
 use crate::error::{Error, RequestInfo, Result};
 use crate::query::Query;
 use crate::redact::{REDACTED, Secrets, is_secret_name};
@@ -36,6 +38,9 @@ pub struct Request {
     pub(super) credential: Credential,
     /// In place of the client's.
     pub(super) max_retries: Option<u32>,
+    /// In place of the client's.
+    #[cfg(feature = "cache")]
+    pub(super) cache_mode: Option<CacheMode>,
     /// Whether the caller asks for less after a failure, in place of the same again.
     pub(super) asks_for_less: bool,
     /// What has to be hidden in everything that is said of this request.
@@ -150,6 +155,8 @@ impl RequestBuilder {
             timeout: None,
             credential: Credential::OfClient,
             max_retries: None,
+            #[cfg(feature = "cache")]
+            cache_mode: None,
             asks_for_less: false,
             secrets: Secrets::default(),
         });
@@ -304,7 +311,7 @@ impl RequestBuilder {
         })
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Request) -> Result<()>) -> RequestBuilder {
+    pub(super) fn change(mut self, change: impl FnOnce(&mut Request) -> Result<()>) -> RequestBuilder {
         if let Ok(request) = &mut self.request {
             if let Err(error) = change(request) {
                 self.request = Err(error);

@@ -9,7 +9,11 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+#[cfg(feature = "cache")]
+use super::caching::Unfinished;
 use crate::auth::Token;
+#[cfg(feature = "cache")]
+use crate::cache::CacheStatus;
 use crate::error::{Error, ErrorKind, ErrorReply, RequestInfo, Result, describe_page, excerpt};
 use crate::redact::{Secrets, is_secret_name};
 
@@ -35,6 +39,11 @@ pub(super) struct Context {
     pub(super) is_api: bool,
     /// Bytes that went to a writer instead of the body.
     pub(super) written: u64,
+    #[cfg(feature = "cache")]
+    pub(super) cache_status: Option<CacheStatus>,
+    /// The notes of a write whose work goes on.
+    #[cfg(feature = "cache")]
+    pub(super) unfinished: Option<Unfinished>,
 }
 
 impl ApiResponse {
@@ -79,6 +88,18 @@ impl ApiResponse {
     /// NetBox's release line (`4.7`) from the header `API-Version`. Every reply below `/api/` has it, refusals too.
     pub fn version(&self) -> Option<&str> {
         self.header("api-version").map(str::trim).filter(|version| !version.is_empty())
+    }
+
+    /// What the cache had to do with it. `None` where it was not asked: of writes, of paths that are never cached, with the cache off.
+    #[cfg(feature = "cache")]
+    pub fn cache_status(&self) -> Option<CacheStatus> {
+        self.context.cache_status
+    }
+
+    /// What is to be ended when the work that this reply announced has come to its end.
+    #[cfg(feature = "cache")]
+    pub(crate) fn unfinished(&self) -> Option<Unfinished> {
+        self.context.unfinished.clone()
     }
 
     /// The request that this is the reply to. After a redirect, the one that was followed to.

@@ -1,4 +1,4 @@
-//! The one flow of every call: authorise → send, again where that is safe → read → classify.
+//! The one flow of every call: authorise → the cache, where it has the answer → send, again where that is safe → read → classify → store or invalidate.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -8,10 +8,14 @@ use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use log::{Level, debug, log_enabled, trace};
 
+#[cfg(feature = "cache")]
+use super::caching::Visit;
 use super::request::{Body, Credential, Request};
 use super::response::{ApiResponse, Context};
 use super::{Client, redirect, retry};
 use crate::auth::Token;
+#[cfg(feature = "cache")]
+use crate::cache::CacheMode;
 use crate::error::{Error, ErrorKind, RequestInfo, Result};
 use crate::observer::Event;
 use crate::query::Query;
@@ -28,14 +32,17 @@ pub(super) enum Sink<'a> {
 }
 
 /// A call on its way.
-struct Call<'a> {
-    client: &'a Client,
-    head: http::Request<()>,
+pub(super) struct Call<'a> {
+    pub(super) client: &'a Client,
+    pub(super) head: http::Request<()>,
     body: Body,
-    sink: Sink<'a>,
-    limits: Limits,
+    pub(super) sink: Sink<'a>,
+    pub(super) limits: Limits,
+    pub(super) max_retries: u32,
     /// Whether it can be repeated without repeating an effect.
-    is_read: bool,
+    pub(super) is_read: bool,
+    #[cfg(feature = "cache")]
+    pub(super) cache_mode: CacheMode,
     token: Option<Token>,
     secrets: Secrets,
     /// Whether its bodies are secrets as a whole.
@@ -43,53 +50,31 @@ struct Call<'a> {
     asks_for_less: bool,
     /// Whether the server may be asked before a large body is sent.
     may_expect: bool,
-    attempts: u32,
+    pub(super) attempts: u32,
     /// Whether an attempt before the present one arrived, or may have.
     was_sent: bool,
     written: u64,
 }
 
 /// A reply that was read, before it is known whether it is the last.
-struct Reply {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }
 
 pub(super) fn run<'a>(client: &'a Client, request: Request, sink: Sink<'a>) -> Result<ApiResponse> {
-    let retries = &client.config().retries;
-    let max_retries = request.max_retries.unwrap_or(retries.max);
     let mut call = Call::authorise(client, request, sink);
-    let mut retried = 0;
-    let mut followed = 0;
-    loop {
-        let outcome = call.attempt();
-        let may_retry = retried < max_retries && call.written == 0 && call.body.is_untouched();
-        let wait = match outcome {
-            Ok(reply) if redirect::is_redirect(reply.status) => {
-                call.follow(&reply, followed)?;
-                followed += 1;
-                continue;
-            }
-            Ok(reply) if reply.status == StatusCode::EXPECTATION_FAILED && call.may_expect && call.body.is_untouched() => {
-                call.may_expect = false;
-                continue;
-            }
-            Ok(reply) if may_retry && retry::is_retried(reply.status, call.is_read) && !call.leaves(reply.status) => {
-                call.was_sent = true;
-                retry::wait(retries, retried + 1, Some(&reply.headers), SystemTime::now())
-            }
-            Ok(reply) => return Ok(call.response(reply)),
-            Err(failure) if may_retry && retry::is_retried_failure(&failure, call.is_read) && !call.leaves_failure(&failure) => {
-                call.was_sent |= failure.sent;
-                retry::wait(retries, retried + 1, None, SystemTime::now())
-            }
-            Err(failure) => return Err(call.error(failure)),
-        };
-        retried += 1;
-        debug!("{} {}: next attempt in {} ms", call.head.method(), call.head.uri().path(), wait.as_millis());
-        std::thread::sleep(wait);
+    #[cfg(feature = "cache")]
+    {
+        if !call.is_read {
+            return call.write();
+        }
+        if let Some(visit) = Visit::begin(&call) {
+            return call.read(visit);
+        }
     }
+    call.send().map(|reply| call.response(reply))
 }
 
 impl<'a> Call<'a> {
@@ -138,7 +123,10 @@ impl<'a> Call<'a> {
             body: request.body,
             sink,
             limits,
+            max_retries: request.max_retries.unwrap_or(config.retries.max),
             is_read,
+            #[cfg(feature = "cache")]
+            cache_mode: request.cache_mode.unwrap_or(client.scope.cache_mode),
             token,
             secrets,
             is_secret,
@@ -147,6 +135,41 @@ impl<'a> Call<'a> {
             attempts: 0,
             was_sent: false,
             written: 0,
+        }
+    }
+
+    /// The reply, after as many attempts as are safe and allowed.
+    pub(super) fn send(&mut self) -> Result<Reply> {
+        let retries = &self.client.config().retries;
+        let mut retried = 0;
+        let mut followed = 0;
+        loop {
+            let outcome = self.attempt();
+            let may_retry = retried < self.max_retries && self.written == 0 && self.body.is_untouched();
+            let wait = match outcome {
+                Ok(reply) if redirect::is_redirect(reply.status) => {
+                    self.follow(&reply, followed)?;
+                    followed += 1;
+                    continue;
+                }
+                Ok(reply) if reply.status == StatusCode::EXPECTATION_FAILED && self.may_expect && self.body.is_untouched() => {
+                    self.may_expect = false;
+                    continue;
+                }
+                Ok(reply) if may_retry && retry::is_retried(reply.status, self.is_read) && !self.leaves(reply.status) => {
+                    self.was_sent = true;
+                    retry::wait(retries, retried + 1, Some(&reply.headers), SystemTime::now())
+                }
+                Ok(reply) => return Ok(reply),
+                Err(failure) if may_retry && retry::is_retried_failure(&failure, self.is_read) && !self.leaves_failure(&failure) => {
+                    self.was_sent |= failure.sent;
+                    retry::wait(retries, retried + 1, None, SystemTime::now())
+                }
+                Err(failure) => return Err(self.error(failure)),
+            };
+            retried += 1;
+            debug!("{} {}: next attempt in {} ms", self.head.method(), self.head.uri().path(), wait.as_millis());
+            std::thread::sleep(wait);
         }
     }
 
@@ -214,7 +237,7 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    fn response(self, reply: Reply) -> ApiResponse {
+    pub(super) fn response(self, reply: Reply) -> ApiResponse {
         let context = Context {
             request: self.info(),
             token: self.token,
@@ -224,6 +247,10 @@ impl<'a> Call<'a> {
             is_read: self.is_read,
             is_api: self.client.config().base_url.below_prefix(self.head.uri().path()).starts_with("/api/"),
             written: self.written,
+            #[cfg(feature = "cache")]
+            cache_status: None,
+            #[cfg(feature = "cache")]
+            unfinished: None,
         };
         ApiResponse { status: reply.status, headers: reply.headers, body: reply.body, context: Arc::new(context) }
     }
@@ -248,7 +275,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn info(&self) -> RequestInfo {
+    pub(super) fn info(&self) -> RequestInfo {
         RequestInfo::of(self.head.method(), self.head.uri())
     }
 

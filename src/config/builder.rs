@@ -11,6 +11,8 @@ use super::proxy::ProxyChoice;
 use super::tls::{self, TlsSettings};
 use super::{BaseUrl, Config, Retries, Timeouts};
 use crate::auth::Token;
+#[cfg(feature = "cache")]
+use crate::cache::{Cache, CachePolicy};
 use crate::error::{Error, Result};
 use crate::observer::{Event, Observer};
 use crate::redact::shown_url;
@@ -30,6 +32,10 @@ pub struct ConfigBuilder {
     max_response_size: u64,
     max_idle_connections: usize,
     observer: Option<Arc<Observer>>,
+    #[cfg(feature = "cache")]
+    cache: Option<Cache>,
+    #[cfg(feature = "cache")]
+    cache_policy: CachePolicy,
 }
 
 /// PEM text, or why its file could not be read.
@@ -71,6 +77,10 @@ impl ConfigBuilder {
             max_response_size: 128 * 1024 * 1024,
             max_idle_connections: 16,
             observer: None,
+            #[cfg(feature = "cache")]
+            cache: None,
+            #[cfg(feature = "cache")]
+            cache_policy: CachePolicy::default(),
         }
     }
 
@@ -193,6 +203,22 @@ impl ConfigBuilder {
         self
     }
 
+    /// Where answers are kept: [`Cache::default`] is the user's own, [`Cache::off`] none.
+    ///
+    /// Default: the user's own; none where the server is this machine, for test servers take turns at one address, and where `NETBOX_CACHE` is `off`, `0`, `false` or `no`.
+    #[cfg(feature = "cache")]
+    pub fn cache(mut self, cache: Cache) -> ConfigBuilder {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// How long answers are used, and how far writes reach. Default: [`CachePolicy::default`].
+    #[cfg(feature = "cache")]
+    pub fn cache_policy(mut self, policy: CachePolicy) -> ConfigBuilder {
+        self.cache_policy = policy;
+        self
+    }
+
     /// Checks all settings and puts them together. Nothing is sent.
     ///
     /// # Errors
@@ -217,6 +243,8 @@ impl ConfigBuilder {
                 .transpose()?,
             accept_invalid_certificates: self.accept_invalid_certificates,
         };
+        #[cfg(feature = "cache")]
+        let cache = self.cache.unwrap_or_else(|| default_cache(&base_url));
         Ok(Config {
             proxy: self.proxy.resolve(&base_url)?,
             base_url,
@@ -228,6 +256,10 @@ impl ConfigBuilder {
             max_response_size: self.max_response_size,
             max_idle_connections: self.max_idle_connections,
             observer: self.observer,
+            #[cfg(feature = "cache")]
+            cache,
+            #[cfg(feature = "cache")]
+            cache_policy: self.cache_policy,
         })
     }
 }
@@ -243,6 +275,13 @@ impl fmt::Debug for ConfigBuilder {
             .field("retries", &self.retries)
             .finish_non_exhaustive()
     }
+}
+
+#[cfg(feature = "cache")]
+fn default_cache(base_url: &BaseUrl) -> Cache {
+    let is_off =
+        std::env::var("NETBOX_CACHE").is_ok_and(|value| ["off", "0", "false", "no"].contains(&value.trim().to_ascii_lowercase().as_str()));
+    if is_off || base_url.is_loopback() { Cache::off() } else { Cache::default() }
 }
 
 fn in_file(error: Error, file: Option<&Path>) -> Error {

@@ -6,6 +6,9 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::record::Record;
+use crate::client::ApiResponse;
+#[cfg(feature = "cache")]
+use crate::client::Unfinished;
 use crate::error::{Error, ErrorKind, ErrorReply, Result};
 
 /// The first pause between two looks at a job; each is half as long again.
@@ -27,25 +30,44 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// # Ok::<(), netbox_sdk::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Job(Record);
+pub struct Job {
+    record: Record,
+    /// What the cache is told at its end.
+    #[cfg(feature = "cache")]
+    unfinished: Option<Unfinished>,
+}
 
 /// A record of `core/jobs`.
 impl From<Record> for Job {
     fn from(record: Record) -> Job {
-        Job(record)
+        Job {
+            record,
+            #[cfg(feature = "cache")]
+            unfinished: None,
+        }
     }
 }
 
 impl Job {
+    /// The job that a reply announced.
+    #[cfg_attr(not(feature = "cache"), allow(unused_variables))]
+    pub(super) fn begun(record: Record, reply: &ApiResponse) -> Job {
+        Job {
+            record,
+            #[cfg(feature = "cache")]
+            unfinished: reply.unfinished(),
+        }
+    }
+
     /// The id.
     pub fn id(&self) -> u64 {
-        self.0.id()
+        self.record.id()
     }
 
     /// What was last known: `pending`, `scheduled`, `running`, `completed`, `errored` or `failed`.
     pub fn status(&self) -> &str {
         // A reply that begins a job has the value alone.
-        self.0.str("status.value").or_else(|| self.0.str("status")).unwrap_or_default()
+        self.record.str("status.value").or_else(|| self.record.str("status")).unwrap_or_default()
     }
 
     /// Whether it had come to its end, well or not, when it was last looked at.
@@ -55,7 +77,7 @@ impl Job {
 
     /// The job as the server told it last.
     pub fn record(&self) -> &Record {
-        &self.0
+        &self.record
     }
 
     /// Looks at it again: `GET /api/core/jobs/<id>/`.
@@ -63,7 +85,13 @@ impl Job {
     /// # Errors
     /// No reply, or a status of 400 and above: 403 without the permission to see jobs.
     pub fn refresh(&mut self) -> Result<()> {
-        self.0.refresh()
+        self.record.refresh()?;
+        #[cfg(feature = "cache")]
+        if self.is_finished() {
+            // What it did may be anywhere.
+            self.unfinished.take().iter().for_each(Unfinished::end);
+        }
+        Ok(())
     }
 
     /// Looks at it with growing pauses (0.1 to 5 s) until it is finished, and returns its result: of a bulk write the body that the request would have had as its reply, else the job's `data`.
@@ -91,7 +119,7 @@ impl Job {
 
     /// What a finished job says.
     fn result(&self) -> Result<Value> {
-        let data = self.0.get("data").unwrap_or(&Value::Null);
+        let data = self.record.get("data").unwrap_or(&Value::Null);
         // Bulk writes keep the reply that the request would have had.
         let code = data.get("status_code").and_then(Value::as_u64).and_then(|code| StatusCode::from_u16(u16::try_from(code).ok()?).ok());
         let result = if code.is_some() { data.get("data").unwrap_or(&Value::Null) } else { data };
@@ -99,7 +127,7 @@ impl Job {
             return Ok(result.clone());
         }
         let reply = if code.is_some() { ErrorReply::of_value(result) } else { ErrorReply::default() };
-        let says = if reply.is_empty() { self.0.str("error").unwrap_or_default().to_owned() } else { reply.to_string() };
+        let says = if reply.is_empty() { self.record.str("error").unwrap_or_default().to_owned() } else { reply.to_string() };
         let error = match code {
             Some(code) => Error::new(ErrorKind::of_status(code), says)
                 .with_status(code)

@@ -35,6 +35,9 @@ impl Record {
         let detail = self.detail("");
         let response = detail.accepted(detail.request(Method::POST)?.json(&Run { data, commit }))?;
         let script = self.endpoint().object(response.json()?);
-        script.record("result").map(Job::from).ok_or_else(|| response.error(ErrorKind::Decode, "the reply names no job"))
+        script
+            .record("result")
+            .map(|job| Job::begun(job, &response))
+            .ok_or_else(|| response.error(ErrorKind::Decode, "the reply names no job"))
     }
 }

@@ -128,7 +128,9 @@ fn enqueue<Output>(
 fn read_job(endpoint: &Endpoint, response: &ApiResponse) -> Result<Job> {
     let mut reply: Value = response.json()?;
     match reply.get_mut("job").map(Value::take) {
-        Some(Value::Object(members)) if members.contains_key("id") => Ok(Record::new(endpoint.api.core().jobs(), members, None).into()),
+        Some(Value::Object(members)) if members.contains_key("id") => {
+            Ok(Job::begun(Record::new(endpoint.api.core().jobs(), members, None), response))
+        }
         _ => Err(response.error(ErrorKind::Decode, "the reply does not name the job that does the work")),
     }
 }

@@ -1,0 +1,500 @@
+//! Answers that were read before, in one SQLite file that all processes of a user share.
+
+mod folder;
+mod key;
+mod policy;
+mod store;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+pub(crate) use key::{Key, Question};
+pub use policy::{CacheMode, CachePolicy, Invalidation, Lifetime};
+pub(crate) use policy::{Kind, Use, app, begins_job, drops_entry, has_conditions, is_unable, is_unclear};
+pub(crate) use store::{Scope, Ticket};
+
+use self::folder::{Folder, Identity};
+use self::store::{Answer, Limits, Store, StoreError, Time};
+
+/// How long a read waits for a lock before it goes on without the cache.
+const READ_WAIT: Duration = Duration::from_millis(250);
+
+/// How long a write waits to be noted before it sets the file aside.
+const WRITE_WAIT: Duration = Duration::from_secs(3);
+
+/// How much later than before an entry has to be used for that to be noted.
+const TOUCH_AFTER: Time = 60_000;
+
+/// How many connections are kept open.
+const MAX_IDLE: usize = 16;
+
+/// What became of a request in the cache: [`ApiResponse::cache_status`](crate::ApiResponse::cache_status), and the header `X-NBX-Cache` in capitals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CacheStatus {
+    /// The server was asked.
+    Miss,
+    /// The server was not asked.
+    Hit,
+    /// The server was asked, and said that what was there still holds.
+    Revalidated,
+    /// The server could not be reached or could not answer: this is from before.
+    Stale,
+}
+
+impl CacheStatus {
+    /// As the header has it: `MISS`, `HIT`, `REVALIDATED` or `STALE`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CacheStatus::Miss => "MISS",
+            CacheStatus::Hit => "HIT",
+            CacheStatus::Revalidated => "REVALIDATED",
+            CacheStatus::Stale => "STALE",
+        }
+    }
+}
+
+impl fmt::Display for CacheStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where answers are kept: a setting of [`ConfigBuilder::cache`](crate::ConfigBuilder::cache), and a handle to look at it and to empty it. Clones are the same cache.
+///
+/// A cache never makes a request fail. What it cannot do (a full or read-only disk, a lock that somebody holds, a damaged file) is told once in the log, and the request goes to the server.
+///
+/// ```no_run
+/// use netbox_sdk::{Api, Cache, Client, Config};
+///
+/// let cache = Cache::at("/var/cache/inventory").max_bytes(64 << 20);
+/// let nb = Api::new(Client::new(Config::builder_from_env()?.cache(cache.clone()).build()?)?);
+/// let devices = nb.dcim().devices().all().count()?;
+/// println!("{devices} devices, {:?}", cache.stats());
+/// # Ok::<(), netbox_sdk::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Cache {
+    shared: Option<Arc<Shared>>,
+    limits: Limits,
+}
+
+/// What is in a cache, and how it was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CacheStats {
+    /// Answers that are stored, those of other processes and those that are out of date included.
+    pub entries: u64,
+    /// Their bytes. The file is somewhat larger.
+    pub bytes: u64,
+    /// How many reads of this process were answered without the server, or with a short "not modified" of it.
+    pub hits: u64,
+    /// How many went to the server.
+    pub misses: u64,
+}
+
+/// What all handles of one cache have in common.
+struct Shared {
+    place: Place,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    was_warned: AtomicBool,
+    /// Origins that this process stays away from: a write to them could not be noted.
+    left: Mutex<HashSet<String>>,
+}
+
+enum Place {
+    Memory(Mutex<Option<Store>>),
+    File { folder: Folder, idle: Mutex<Vec<Opened>> },
+}
+
+/// A connection, and the file that it was made to.
+struct Opened {
+    store: Store,
+    identity: Option<Identity>,
+}
+
+/// An answer from the cache.
+#[derive(Debug)]
+pub(crate) struct Cached {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    /// `None` where it is from the future.
+    pub(crate) age: Option<Duration>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) key: Key,
+    pub(crate) ticket: Option<Ticket>,
+    pub(crate) cached: Option<Cached>,
+}
+
+/// A write that is noted in a cache. Where it is dropped without an end, as in a process that dies, the note stays until it expires.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    cache: Cache,
+    id: i64,
+    scope: Scope,
+}
+
+impl Default for Cache {
+    /// The user's own: below `$XDG_CACHE_HOME/netbox-sdk`, else `~/.cache/netbox-sdk`. It may be deleted at any time. (Python `netbox-sdk` keeps its cache in the folder of its configuration, which
+    /// people back up and synchronise.)
+    ///
+    /// All processes of the user on this host share it. Only the user can read it; the answers stand in it in clear.
+    fn default() -> Cache {
+        Cache::of(Folder::of_user())
+    }
+}
+
+impl Cache {
+    /// None: nothing is read or stored.
+    ///
+    /// Writes are still noted in the user's own cache where there is one, so that other processes do not read from before them.
+    pub fn off() -> Cache {
+        Cache::of(None)
+    }
+
+    /// In memory, for the clients that get this handle.
+    pub fn in_memory() -> Cache {
+        Cache::with(Some(Arc::new(Shared::new(Place::Memory(Mutex::new(None))))))
+    }
+
+    /// In a folder below `path`, named after this host: [`path`](Cache::path) says where exactly. It is made when it is needed, readable for nobody else.
+    pub fn at(path: impl AsRef<Path>) -> Cache {
+        let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
+        Cache::of(Some(Folder::below(&path)))
+    }
+
+    fn of(folder: Option<Folder>) -> Cache {
+        static OPEN: OnceLock<Mutex<HashMap<Folder, Weak<Shared>>>> = OnceLock::new();
+        let Some(folder) = folder else { return Cache::with(None) };
+        // What one handle learns of a file holds for all of this process.
+        let mut open = lock(OPEN.get_or_init(Mutex::default));
+        open.retain(|_, shared| shared.strong_count() > 0);
+        if let Some(shared) = open.get(&folder).and_then(Weak::upgrade) {
+            return Cache::with(Some(shared));
+        }
+        let shared = Arc::new(Shared::new(Place::File { folder: folder.clone(), idle: Mutex::default() }));
+        open.insert(folder, Arc::downgrade(&shared));
+        Cache::with(Some(shared))
+    }
+
+    fn with(shared: Option<Arc<Shared>>) -> Cache {
+        Cache { shared, limits: Limits { bytes: 256 << 20, entries: 20_000 } }
+    }
+
+    /// How many bytes of answers it holds at most. Default 256 MiB. What is out of date goes first, then what was not used for longest.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Cache {
+        self.limits.bytes = bytes;
+        self
+    }
+
+    /// How many answers it holds at most. Default 20,000.
+    #[must_use]
+    pub fn max_entries(mut self, entries: u64) -> Cache {
+        self.limits.entries = entries;
+        self
+    }
+
+    /// Whether this is [`Cache::off`].
+    pub fn is_off(&self) -> bool {
+        self.shared.is_none()
+    }
+
+    /// The SQLite file, where it is kept in one. It need not be there yet.
+    pub fn path(&self) -> Option<PathBuf> {
+        match &self.shared.as_ref()?.place {
+            Place::File { folder, .. } => Some(folder.file()),
+            Place::Memory(_) => None,
+        }
+    }
+
+    /// What is in it, and how this process used it. All zero where it is off or cannot be read.
+    pub fn stats(&self) -> CacheStats {
+        let Some(shared) = &self.shared else { return CacheStats::default() };
+        let (entries, bytes) = self.run(READ_WAIT, |store| store.size()).unwrap_or_default();
+        CacheStats { entries, bytes, hits: shared.hits.load(Ordering::Relaxed), misses: shared.misses.load(Ordering::Relaxed) }
+    }
+
+    /// Removes all answers, those of other processes and origins too.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn clear(&self) -> std::io::Result<()> {
+        self.empty(None)
+    }
+
+    /// Removes all answers of one NetBox, named by its base URL as [`Config::base_url`](crate::Config::base_url) writes it.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn clear_origin(&self, base_url: &str) -> std::io::Result<()> {
+        self.empty(Some(base_url))
+    }
+
+    fn empty(&self, origin: Option<&str>) -> std::io::Result<()> {
+        let exists = self.path().is_none_or(|path| path.exists());
+        if self.is_off() || !exists {
+            return Ok(());
+        }
+        self.run(WRITE_WAIT, |store| store.clear(origin)).map_err(|error| std::io::Error::other(error.to_string()))
+    }
+
+    /// What is there for a question. `None` where the cache cannot be used.
+    pub(crate) fn find(&self, question: &Question<'_>, scope: &Scope) -> Option<Found> {
+        self.look_up(scope, |store| store.key(question))
+    }
+
+    /// As [`find`](Cache::find), of a question whose key is known.
+    pub(crate) fn find_again(&self, key: Key, scope: &Scope) -> Option<Found> {
+        self.look_up(scope, |_| key)
+    }
+
+    fn look_up(&self, scope: &Scope, key: impl Fn(&Store) -> Key) -> Option<Found> {
+        let shared = self.shared.as_ref()?;
+        if lock(&shared.left).contains(&scope.origin) {
+            return None;
+        }
+        let now = now();
+        let outcome = self.run(READ_WAIT, |store| {
+            let key = key(store);
+            let found = store.find(key, scope, now)?;
+            if found.entry.as_ref().is_some_and(|entry| now - entry.used > TOUCH_AFTER) {
+                store.wait(Duration::ZERO)?;
+                // To be noted another time.
+                let _ = store.touch(key, now);
+            }
+            Ok((key, found))
+        });
+        let (key, found) = outcome.map_err(|error| self.warn(&error)).ok()?;
+        let cached = found.entry.and_then(|entry| {
+            let age = u64::try_from(now - entry.stored).ok().map(Duration::from_millis);
+            Some(Cached { headers: read_headers(&entry.head)?, body: entry.body, age })
+        });
+        Some(Found { key, ticket: found.ticket, cached })
+    }
+
+    /// Stores an answer, unless somebody wrote since its question was asked.
+    pub(crate) fn store(&self, key: Key, scope: &Scope, ticket: Ticket, headers: &HeaderMap, body: &[u8], keep: Duration) {
+        let head = write_headers(headers);
+        let answer = Answer { head: &head, body, expires: later(keep) };
+        if let Err(error) = self.run(READ_WAIT, |store| store.put(key, scope, ticket, answer, self.limits, now())) {
+            self.warn(&error);
+        }
+    }
+
+    /// Notes that an answer still holds, unless somebody wrote since the server was asked: then it must not be used.
+    pub(crate) fn renew(&self, key: Key, scope: &Scope, ticket: Ticket, headers: &HeaderMap, keep: Duration) -> bool {
+        let head = write_headers(headers);
+        let outcome = self.run(READ_WAIT, |store| store.renew(key, scope, ticket, &head, later(keep), now()));
+        outcome.unwrap_or_else(|error| {
+            self.warn(&error);
+            false
+        })
+    }
+
+    /// Forgets an answer.
+    pub(crate) fn remove(&self, key: Key) {
+        if let Err(error) = self.run(READ_WAIT, |store| store.remove(key)) {
+            self.warn(&error);
+        }
+    }
+
+    /// Counts what became of a read.
+    pub(crate) fn count(&self, is_hit: bool) {
+        if let Some(shared) = &self.shared {
+            (if is_hit { &shared.hits } else { &shared.misses }).fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes a write before it is sent, in this cache and in the user's own where there is one.
+    pub(crate) fn begin_write(&self, scope: &Scope, expires_in: Duration) -> Vec<Mark> {
+        let own_of_user = Cache::default();
+        let is_there = own_of_user.path().is_some_and(|path| path.exists());
+        let is_same = self.path() == own_of_user.path();
+        let caches = [self.clone(), own_of_user];
+        let caches = caches.into_iter().take(if is_there && !is_same { 2 } else { 1 }).filter(|cache| !cache.is_off());
+        caches.filter_map(|cache| cache.mark(scope, expires_in)).collect()
+    }
+
+    fn mark(&self, scope: &Scope, expires_in: Duration) -> Option<Mark> {
+        let id = store::random_number().unwrap_or_default();
+        let mark = Mark { cache: self.clone(), id, scope: scope.clone() };
+        mark.note(|store| store.mark(id, scope, later(expires_in), now())).then_some(mark)
+    }
+
+    /// Works with a connection. What finds the file damaged begins it anew once.
+    fn run<T>(&self, wait: Duration, work: impl Fn(&mut Store) -> store::Result<T>) -> store::Result<T> {
+        let Some(shared) = &self.shared else { return Err(StoreError::Other("it is off".to_owned())) };
+        match shared.run(wait, &work) {
+            Err(StoreError::Damaged(reason)) => {
+                if let Place::File { folder, .. } = &shared.place {
+                    log::warn!("{} is set aside, and a new one is begun: it is damaged: {reason}", folder.file().display());
+                    folder.set_aside().map_err(|error| StoreError::Other(error.to_string()))?;
+                }
+                shared.run(wait, &work)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Says once what is wrong.
+    fn warn(&self, error: &StoreError) {
+        let Some(shared) = &self.shared else { return };
+        let level = if shared.was_warned.swap(true, Ordering::Relaxed) { log::Level::Debug } else { log::Level::Warn };
+        log::log!(
+            level,
+            "the cache {} is not used: {error}",
+            self.path().map_or_else(|| "in memory".to_owned(), |path| path.display().to_string())
+        );
+    }
+}
+
+impl Shared {
+    fn new(place: Place) -> Shared {
+        Shared { place, hits: AtomicU64::new(0), misses: AtomicU64::new(0), was_warned: AtomicBool::new(false), left: Mutex::default() }
+    }
+
+    fn run<T>(&self, wait: Duration, work: impl Fn(&mut Store) -> store::Result<T>) -> store::Result<T> {
+        match &self.place {
+            Place::Memory(store) => {
+                let mut store = lock(store);
+                if store.is_none() {
+                    *store = Some(Store::in_memory()?);
+                }
+                store.as_mut().map_or_else(|| Err(StoreError::Other("it is not open".to_owned())), work)
+            }
+            Place::File { folder, idle } => {
+                let mut opened = open(folder, idle, wait)?;
+                opened.store.wait(wait)?;
+                let outcome = work(&mut opened.store);
+                let mut idle = lock(idle);
+                if !matches!(outcome, Err(StoreError::Damaged(_))) && idle.len() < MAX_IDLE {
+                    idle.push(opened);
+                }
+                outcome
+            }
+        }
+    }
+}
+
+/// A connection to the file that is there now: it may have been set aside or deleted since the last one was made.
+fn open(folder: &Folder, idle: &Mutex<Vec<Opened>>, wait: Duration) -> store::Result<Opened> {
+    let present = folder.identity();
+    let mut idle = lock(idle);
+    if present.is_some() {
+        if let Some(opened) = idle.pop() {
+            if opened.identity == present {
+                return Ok(opened);
+            }
+        }
+    }
+    let outdated = std::mem::take(&mut *idle);
+    drop(idle);
+    drop(outdated);
+    for _ in 0..3 {
+        folder.prepare().map_err(|error| StoreError::Other(format!("cannot open {}: {error}", folder.file().display())))?;
+        let identity = folder.identity();
+        let store = Store::open(&folder.file(), wait)?;
+        if identity.is_some() && identity == folder.identity() {
+            return Ok(Opened { store, identity });
+        }
+    }
+    Err(StoreError::Other(format!("{} is replaced again and again", folder.file().display())))
+}
+
+impl Mark {
+    /// The write has ended: what is read from now on is from after it.
+    pub(crate) fn end(&self) {
+        self.note(|store| store.unmark(self.id, &self.scope));
+    }
+
+    /// Nobody knows whether the server still works on it.
+    pub(crate) fn keep(&self, expires_in: Duration) {
+        self.note(|store| store.mark(self.id, &self.scope, later(expires_in), now()));
+    }
+
+    /// Writes to the file, or begins a new one: what is in the old one must not be read any more. Where neither works, this process stays away from the origin.
+    fn note(&self, work: impl Fn(&mut Store) -> store::Result<()>) -> bool {
+        let Some(shared) = &self.cache.shared else { return false };
+        let Err(error) = self.cache.run(WRITE_WAIT, &work) else { return true };
+        let Place::File { folder, .. } = &shared.place else { return false };
+        let path = folder.file();
+        if folder.identity().is_some() {
+            log::warn!("{} is set aside, and a new one is begun: a write could not be noted in it: {error}", path.display());
+        }
+        let outcome =
+            folder.set_aside().map_err(|error| StoreError::Other(error.to_string())).and_then(|()| self.cache.run(WRITE_WAIT, &work));
+        if let Err(error) = outcome {
+            if lock(&shared.left).insert(self.scope.origin.clone()) {
+                log::warn!(
+                    "the cache {} is not used for {} any more: a write could not be noted: {error}",
+                    path.display(),
+                    self.scope.origin
+                );
+            }
+            return false;
+        }
+        true
+    }
+}
+
+/// Nothing that is done under these locks can leave them half-done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn later(wait: Duration) -> Time {
+    now().saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Headers as lines, as HTTP has them.
+fn write_headers(headers: &HeaderMap) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for (name, value) in headers {
+        lines.extend_from_slice(name.as_str().as_bytes());
+        lines.extend_from_slice(b": ");
+        lines.extend_from_slice(value.as_bytes());
+        lines.push(b'\n');
+    }
+    lines
+}
+
+fn read_headers(lines: &[u8]) -> Option<HeaderMap> {
+    let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let parsed = lines.map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        Some((HeaderName::from_bytes(&line[..colon]).ok()?, HeaderValue::from_bytes(line.get(colon + 2..)?).ok()?))
+    });
+    let mut headers = HeaderMap::new();
+    for line in parsed {
+        let (name, value) = line?;
+        headers.append(name, value);
+    }
+    Some(headers)
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.shared, self.path()) {
+            (None, _) => f.write_str("Cache(off)"),
+            (Some(_), None) => f.write_str("Cache(in memory)"),
+            (Some(_), Some(path)) => write!(f, "Cache({})", path.display()),
+        }
+    }
+}
