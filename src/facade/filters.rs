@@ -3,13 +3,15 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::id::Id;
+use super::record::Record;
 use crate::error::{Error, Result};
 use crate::query::Query;
 
 /// Filters of a list. A name with several values means any of them; several names mean all of them. A name with an empty list of values is an error when the
 /// list is read: NetBox would ignore the filter.
 ///
-/// Made from pairs, from one text (NetBox's full-text search `q`), from a [`Query`], from JSON (`json!({"site": ["lon", "par"], "rack": null})`), or from a struct of your own with [`Filters::of`].
+/// Made from pairs (values of different types are given as JSON, or one by one with [`List::with`](crate::List::with)), from one text (NetBox's full-text search `q`), from a [`Query`], from JSON (`json!({"site": ["lon", "par"], "rack": null})`), or from a struct of your own with [`Filters::of`].
 ///
 /// ```
 /// use netbox_sdk::Filters;
@@ -92,7 +94,14 @@ macro_rules! from_displayed {
     )*};
 }
 
-from_displayed!(&str, String, &String, bool, u8, u16, u32, u64, usize, i32, i64, f64);
+from_displayed!(&str, String, &String, bool, u8, u16, u32, u64, usize, i32, i64, f64, &Id, Id);
+
+/// Its id, as `("site_id", &site)`.
+impl From<&Record> for FilterValue {
+    fn from(record: &Record) -> FilterValue {
+        record.key().into()
+    }
+}
 
 /// `None` is `null`: objects that have no such value.
 impl<T: Into<FilterValue>> From<Option<T>> for FilterValue {

@@ -33,6 +33,9 @@ CUSTOM_FIELDS = {
 SENDS_ALL = "pynetbox sends all custom fields, not the one that was set: it undoes what others changed meanwhile"
 JSON_AS_OBJECT = "pynetbox takes JSON for an object: it sees changes where there are none, and sends what was not set and cannot be written"
 CHOICE_AS_OBJECT = "pynetbox sends the other custom fields, too, and a choice as the server showed it, which the server refuses"
+LEFT_TO_THE_SERVER = "pynetbox sends what cannot be right, and the server refuses it; here nothing is sent"
+STALE = "pynetbox leaves the records as they were before: what was set in them is sent again, and undoes what others changed meanwhile"
+ONLY_SENT = "pynetbox leaves out of the result what had no changes"
 OWN_TEXT = "pynetbox makes a text of its own, which names no device or side; here it is NetBox's display"
 
 # Where pynetbox is wrong, by operation and part of the outcome, and why.
@@ -60,6 +63,16 @@ DIFFERENCES = {
     "save: custom field, JSON that has an id: sent": SENDS_ALL,
     "save: custom field, JSON that has an id: changed": "pynetbox writes the id alone, and so destroys the rest of the JSON",
     "save: custom field, a text beside JSON that has an id: sent": SENDS_ALL,
+    "create many: one is no object: result": LEFT_TO_THE_SERVER,
+    "update many: one twice: result": LEFT_TO_THE_SERVER,
+    "update many: in an order of their own: result": "pynetbox gives the objects in the server's order, which is not that in which they were given",
+    "update records: different members: again": STALE,
+    "update records: not all of them: again": STALE,
+    "update records: custom fields: again": STALE,
+    "update records: not all of them: result": ONLY_SENT,
+    "update records: no changes: result": ONLY_SENT,
+    "update what fits: some have it already: result": ONLY_SENT,
+    "update what fits: all have it already: result": ONLY_SENT,
 }
 
 nb = pynetbox.api(URL, token=TOKEN)
@@ -86,14 +99,15 @@ def make(path, **body):
     return new["id"]
 
 
-def changes(path, key):
-    """What is new in the server's change log of an object: for each change the action, and the members that differ after it."""
-    log = api("GET", "core/object-changes", params={
-        "changed_object_type": CONTENT_TYPES[path], "changed_object_id": key, "ordering": "time", "limit": 1000,
+def changes(path, keys):
+    """What is new in the server's change log of some objects: for each, and each of its changes, the action, the message and the members that differ after it."""
+    log = keys and api("GET", "core/object-changes", params={
+        "changed_object_type": CONTENT_TYPES[path], "changed_object_id": keys, "ordering": "time", "limit": 1000,
     })["results"]
     new = [change for change in log if change["id"] not in seen]
     seen.update(change["id"] for change in new)
-    return [[change["action"]["value"], changed(change["prechange_data"] or {}, change["postchange_data"] or {})] for change in new]
+    told = lambda change: [change["action"]["value"], change["message"], changed(change["prechange_data"] or {}, change["postchange_data"] or {})]
+    return [[told(change) for change in new if change["changed_object_id"] == key] for key in keys]
 
 
 def changed(before, after):
@@ -117,6 +131,10 @@ def plain(value):
     if isinstance(value, dict):
         return {name: plain(member) for name, member in value.items()}
     return [plain(member) for member in value] if isinstance(value, list) else value
+
+
+def names(records):
+    return [record.name for record in records or []]
 
 
 def put(record, path, value):
@@ -147,6 +165,26 @@ def theirs(op):
         return [[choice["value"], choice["display_name"]] for choice in endpoint(path).choices()[op["field"]]]
     if do == "create":
         return {"id": endpoint(path).create(op["body"]).id}
+    if do == "create_many":
+        return names(endpoint(path).create(op["body"]))
+    if do == "update_many":
+        return names(endpoint(path).update(op["body"]))
+    if do == "update_records":
+        records = [endpoint(path).get(key) for key in op["ids"]]
+        for record, values in zip(records, op["set"]):
+            for name, value in values.items():
+                put(record, name, value)
+        return {"result": names(endpoint(path).update(records)), "again": [record.updates() for record in records]}
+    if do == "update_filter":
+        return names(endpoint(path).filter(**op["filters"]).update(**op["body"]))
+    if do == "delete_many":
+        return endpoint(path).delete(op["ids"]) and len(op["ids"])
+    if do == "delete_records":
+        return endpoint(path).delete([endpoint(path).get(key) for key in op["ids"]]) and len(op["ids"])
+    if do in ("delete_found", "delete_filter"):
+        found = endpoint(path).filter(**op["filters"])
+        count = len(found)
+        return (found.delete() if do == "delete_filter" else endpoint(path).delete(found)) and count
     record = endpoint(path).get(op["id"])
     if do == "related":
         related = getattr(record, op["member"])
@@ -185,7 +223,7 @@ def outcome_of_theirs(op):
     except pynetbox.RequestError as error:
         return {"error": f"status {error.req.status_code}"}
     except ValueError as error:
-        return {"error": "several" if "more than one" in str(error) else str(error)}
+        return {"error": "several" if "more than one" in str(error) else "InvalidRequest"}
     except KeyError:
         return {"error": "NotFound"}
     except Exception as error:  # whatever a user would see
@@ -339,8 +377,70 @@ def writes(own, shared):
     yield "allocate more than there is", allocate("available_ips", "prefix", "ipam/prefixes", [{}] * 9)
     yield "allocate a VLAN", allocate("available_vlans", "group", "ipam/vlan-groups", {"name": "next"})
     yield "allocate an AS number", allocate("available_asns", "asns", "ipam/asn-ranges", {"description": "next"})
+    yield from bulk_writes(own, shared)
     yield "delete", {"do": "delete", "path": VMS, "id": own["vm"]}
     yield "delete what others need", {"do": "delete", "path": "dcim/sites", "id": 1}
+
+
+def bulk_writes(own, shared):
+    """(name, operation) for what writes many objects at once."""
+    name, vms, gone = own["name"], own[VMS], 999999999
+    text = f"custom_fields.{shared['text']}"
+    named = lambda first, last: {"name": [f"{name}-{number:02}" for number in range(first, last)]}
+
+    def create(title, *bodies, path=VMS):
+        return f"create many: {title}", {"do": "create_many", "path": path, "body": list(bodies)}
+
+    yield create("three", {"name": name + "-x", "site": 1, "status": "planned"}, {"name": name + "-z", "site": {"slug": "lon"}, "tags": [{"slug": "core"}]},
+                 {"name": name + "-y", "site": 1, "custom_fields": {shared["text"]: "x", shared["multiobject"]: [1, 2]}})
+    yield create("one is refused", {"name": name + "-u", "site": 1}, {"name": name + "-v", "site": 1, "status": "nosuch"}, {"name": name + "-w", "site": 1})
+    yield create("one is no object", {"name": name + "-u", "site": 1}, 7)
+    new, old = ({"name": name + end, "slug": name + end} for end in ("-u", "-00"))
+    yield create("one is there already", new, old, path="dcim/sites")
+    yield create("one twice", new, new, path="dcim/sites")
+    yield create("none")
+
+    def update(title, *bodies):
+        return f"update many: {title}", {"do": "update_many", "path": VMS, "body": list(bodies)}
+
+    yield update("different members", {"id": vms[0], "description": "a"}, {"id": vms[1], "status": "planned"}, {"id": vms[2], "tags": [1]})
+    yield update("in an order of their own", {"id": vms[2], "description": "c"}, {"id": vms[0], "description": "b"}, {"id": vms[1], "tenant": 2})
+    yield update("with a message", {"id": vms[0], "description": "d", "changelog_message": "as asked"}, {"id": vms[1], "description": "d"})
+    yield update("one is refused", {"id": vms[0], "description": "e"}, {"id": vms[1], "status": "nosuch"})
+    yield update("one that there is not", {"id": vms[0], "description": "f"}, {"id": gone, "description": "f"})
+    yield update("one without an id", {"id": vms[0], "description": "g"}, {"description": "g"})
+    yield update("one twice", {"id": vms[0], "description": "h"}, {"id": vms[0], "memory": 512})
+    yield update("nothing of one", {"id": vms[0], "description": "i"}, {"id": vms[1]})
+    yield update("none")
+
+    def update_records(title, *values):
+        return f"update records: {title}", {"do": "update_records", "path": VMS, "ids": vms[:len(values)], "set": list(values)}
+
+    yield update_records("different members", {"description": "j"}, {"status": "staged", "tenant": 3}, {"tags": [1, 2]})
+    yield update_records("not all of them", {"description": "k"}, {}, {"description": "k"})
+    yield update_records("no changes", {}, {})
+    yield update_records("one is refused", {"description": "l"}, {"status": "nosuch"})
+    yield update_records("custom fields", {text: "m"}, {text: "n"})
+
+    def update_filter(title, filters, body):
+        return f"update what fits: {title}", {"do": "update_filter", "path": VMS, "filters": filters, "body": body}
+
+    yield update_filter("all of it", named(0, 4), {"status": "offline", "description": "o"})
+    yield update_filter("some have it already", named(2, 6), {"status": "offline"})
+    yield update_filter("all have it already", named(2, 6), {"status": "offline"})
+    yield update_filter("refused", named(0, 2), {"status": "nosuch"})
+    yield update_filter("nothing fits", {"name": name + "-none"}, {"status": "offline"})
+
+    delete = lambda title, how, **what: (f"delete many: {title}", {"do": how, "path": VMS, **what})
+    yield delete("one that there is not", "delete_many", ids=[vms[0], gone])
+    yield delete("none", "delete_many", ids=[])
+    yield delete("by ids", "delete_many", ids=vms[0:2])
+    yield delete("by ids that are texts", "delete_many", ids=[str(key) for key in vms[2:4]])
+    yield delete("records", "delete_records", ids=vms[4:6])
+    yield delete("records of a filter", "delete_found", filters=named(6, 8))
+    yield delete("what fits", "delete_filter", filters=named(8, 10))
+    yield delete("nothing fits", "delete_filter", filters={"name": name + "-none"})
+    yield "delete many: one that others need", {"do": "delete_many", "path": "dcim/sites", "ids": [own["dcim/sites"][0], 1]}
 
 
 def prepare():
@@ -366,6 +466,8 @@ def prepare():
         asn = 4_200_000_000 + int(time.time()) % 9_000_000 * 10 + (5 if side == "ours" else 0)
         return {
             "name": mine,
+            "dcim/sites": [make("dcim/sites", name=mine + "-00", slug=mine + "-00")],
+            VMS: [make(VMS, name=f"{mine}-{number:02}", site=1) for number in range(10)],
             "vm": make(VMS, name=mine, site=1, status="active", custom_fields={shared["text"]: "first", shared["object"]: 1}),
             "prefix": make("ipam/prefixes", prefix="198.51.100.0/29", vrf=vrf),
             "container": make("ipam/prefixes", prefix="198.18.0.0/24", vrf=vrf, status="container"),
@@ -389,22 +491,27 @@ def without_order(op, outcome):
 
 def written(op, outcome, own):
     """The outcome of a write with what the change log has of it, and without what differs because each side has its own objects."""
-    path, ids = op["path"], [op.get("id")]
+    path, ids, left = op["path"], [op.get("id")], {}
     if op["do"] == "allocate":
         path = {"available_ips": "ipam/ip-addresses", "available_vlans": "ipam/vlans", "available_asns": "ipam/asns"}.get(op["what"], path)
     if op["do"] in ("create", "allocate"):
         new = outcome if isinstance(outcome, list) else [outcome]
         ids = [one["id"] for one in new if "id" in one]
         made.extend((path, key) for key in ids)
-    parts = outcome if op["do"] == "save" else {"result": outcome}
-    text = json.dumps({**parts, "changed": [changes(path, key) for key in ids]})
+    if op["do"].startswith(("create_", "update_", "delete_")):
+        rows = api("GET", path, params={"name__isw": own["name"] + "-", "fields": "id,name,status,description", "ordering": "name"})["results"]
+        left = {"left": [[row["name"], row["status"]["value"], row["description"]] for row in rows]}
+        ids = own[path] + [row["id"] for row in rows if row["id"] not in own[path]]
+        made.extend((path, key) for key in ids)
+    parts = outcome if op["do"] in ("save", "update_records") else {"result": outcome}
+    text = json.dumps({**parts, **left, "changed": changes(path, ids)})
     for key in ids:
         text = text.replace(f'"id": {key}', '"id": "new"')
     asn, dotted = own["asn"], f"({own['asn'] >> 16}.{own['asn'] & 0xFFFF})"
     for mine, common in [(own["name"], "NAME"), (UNIQUE.replace("-", "_"), "CF"), (str(asn), "0"), (dotted, "(0.0)")]:
         text = text.replace(mine, common)
     result = json.loads(text)
-    for _, members in (change for log in result["changed"] for change in log):
+    for *_, members in (change for log in result["changed"] for change in log):
         for member in ("vrf", "group"):
             members.pop(member, None)
     return result

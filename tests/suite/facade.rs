@@ -530,6 +530,10 @@ fn records_of_related_objects_lead_to_the_whole_object() {
     let site = device.record("site").unwrap();
     assert_eq!((site.endpoint().path(), site.to_string().as_str()), ("dcim/sites", "LON"));
     assert!(site.get("facility").is_none());
+    assert_eq!(
+        nb.dcim().devices().filter([("site_id", &site)]).count().unwrap(),
+        nb.dcim().devices().filter([("site", "lon")]).count().unwrap()
+    );
     let whole = site.full_details().unwrap();
     assert!(whole == site && whole.get("facility").is_some());
     #[derive(serde::Deserialize)]

@@ -39,6 +39,8 @@ fn perform(nb: &Api, operation: &Value) -> Result<Value> {
     let filters = || Filters::from(operation["filters"].clone());
     let id = operation["id"].as_str().map_or_else(|| operation["id"].to_string(), str::to_owned);
     let record = || endpoint.get(&*id).map(|record| record.unwrap());
+    let list = |name: &str| operation[name].as_array().unwrap();
+    let records = || list("ids").iter().map(|id| endpoint.get(id.to_string()).map(Option::unwrap)).collect::<Result<Vec<_>>>();
     Ok(match text("do") {
         "get" => endpoint.get(&*id)?.map(|record| json!({"object": record.to_value(), "text": record.to_string()})).into(),
         "get_by" => endpoint.get_by(filters())?.map(|record| record.id()).into(),
@@ -50,18 +52,28 @@ fn perform(nb: &Api, operation: &Value) -> Result<Value> {
         "count" => endpoint.filter(filters()).count()?.into(),
         "choices" => endpoint.choices(text("field"))?.iter().map(|choice| json!([choice["value"], choice["label"]])).collect(),
         "create" => json!({"id": endpoint.create(&operation["body"])?.id()}),
+        "create_many" => names(endpoint.create_many(list("body"))?),
+        "update_many" => names(endpoint.update_many(list("body").iter().cloned())?),
+        "update_records" => {
+            let mut records = records()?;
+            for (record, values) in records.iter_mut().zip(list("set")) {
+                put(nb, record, values)?;
+            }
+            let updated = names(endpoint.update_many(&mut records)?);
+            json!({"result": updated, "again": records.iter().map(Record::updates).collect::<Value>()})
+        }
+        "update_filter" => names(endpoint.filter(filters()).update(&operation["body"])?),
+        "delete_many" => endpoint.delete_many(list("ids").iter().cloned())?.into(),
+        "delete_records" => endpoint.delete_many(&records()?)?.into(),
+        "delete_found" => endpoint.delete_many(endpoint.filter(filters()).into_iter().collect::<Result<Vec<_>>>()?)?.into(),
+        "delete_filter" => endpoint.filter(filters()).delete()?.into(),
         "related" => record()?.record(text("member")).unwrap().full_details()?.to_value(),
         "save" => {
             let mut record = match operation["fields"].as_str() {
                 Some(fields) => endpoint.filter([("id", &*id)]).with("fields", fields).first()?.unwrap(),
                 None => record()?,
             };
-            for (path, value) in operation["set"].as_object().unwrap() {
-                match &value["$record"] {
-                    Value::Null => record.set(path, value.clone()),
-                    other => record.set(path, &nb.endpoint(other[0].as_str().unwrap()).get(other[1].to_string())?.unwrap()),
-                }
-            }
+            put(nb, &mut record, &operation["set"])?;
             json!({"sent": record.updates(), "saved": record.save()?, "again": record.save()?})
         }
         "delete" => {
@@ -93,6 +105,21 @@ fn perform(nb: &Api, operation: &Value) -> Result<Value> {
         "render_config" => record()?.render_config()?.into_content().into(),
         other => panic!("no operation {other:?}"),
     })
+}
+
+/// Sets members; a value may name a record.
+fn put(nb: &Api, record: &mut Record, values: &Value) -> Result<()> {
+    for (path, value) in values.as_object().unwrap() {
+        match &value["$record"] {
+            Value::Null => record.set(path, value.clone()),
+            other => record.set(path, &nb.endpoint(other[0].as_str().unwrap()).get(other[1].to_string())?.unwrap()),
+        }
+    }
+    Ok(())
+}
+
+fn names(records: Vec<Record>) -> Value {
+    records.iter().map(|record| record["name"].clone()).collect()
 }
 
 fn ids(list: impl IntoIterator<Item = Result<Record>>) -> Result<Value> {
