@@ -110,7 +110,7 @@ struct Shared {
 }
 
 enum Place {
-    Memory(Mutex<Option<Store>>),
+    Memory(Box<Mutex<Option<Store>>>),
     File { folder: Folder, idle: Mutex<Vec<Opened>> },
 }
 
@@ -165,7 +165,7 @@ impl Cache {
 
     /// In memory, for the clients that get this handle.
     pub fn in_memory() -> Cache {
-        Cache::with(Some(Arc::new(Shared::new(Place::Memory(Mutex::new(None))))))
+        Cache::with(Some(Arc::new(Shared::new(Place::Memory(Box::default())))))
     }
 
     /// In a folder below `path`, named after this host: [`path`](Cache::path) says where exactly. It is made when it is needed, readable for nobody else.

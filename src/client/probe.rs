@@ -29,7 +29,7 @@ impl Client {
     /// Asks `/api/` whether a NetBox is there. Never an error: what is wrong stands in the result, and tells a name that is not found, a refused connection,
     /// TLS, a time limit and a server that is not a NetBox apart.
     pub fn probe_connection(&self) -> ConnectionProbe {
-        let response = match self.get("").without_retries().send() {
+        let response = match self.get("").without_retries().of_server().send() {
             Ok(response) => response,
             Err(error) => {
                 let status = error.status().map(|status| status.as_u16());

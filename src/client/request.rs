@@ -295,6 +295,14 @@ impl RequestBuilder {
         })
     }
 
+    /// Asks the server, whatever the cache has.
+    pub(crate) fn of_server(self) -> RequestBuilder {
+        #[cfg(feature = "cache")]
+        return self.reload();
+        #[cfg(not(feature = "cache"))]
+        self
+    }
+
     /// Leaves what a smaller request may cure to the caller: failing gateways, and connections that break.
     pub(crate) fn without_retries_of_the_same(self) -> RequestBuilder {
         self.change(|request| {

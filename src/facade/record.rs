@@ -236,7 +236,7 @@ impl Record {
                 let read = read.ok_or_else(|| {
                     Error::invalid_request("the record does not hold last_updated, so nobody can tell whether the object was changed")
                 })?;
-                let present = self.full_details()?;
+                let present = self.present()?;
                 if Some(read) != present.original.get("last_updated") {
                     let error = Error::new(ErrorKind::PreconditionFailed, "the object was changed since it was read");
                     return Err(error.with_present_state(present.to_value()).sent(true));
@@ -245,7 +245,7 @@ impl Record {
             }
         };
         match self.patch(&updates, Some(etag).filter(|etag| !etag.is_empty())) {
-            Err(error) if error.kind() == ErrorKind::PreconditionFailed => Err(match self.full_details() {
+            Err(error) if error.kind() == ErrorKind::PreconditionFailed => Err(match self.present() {
                 Ok(present) => error.with_present_state(present.to_value()),
                 Err(_) => error,
             }),
@@ -272,21 +272,27 @@ impl Record {
         self.endpoint.accepted(response).map(drop)
     }
 
-    /// Reads the object again, and forgets what was set.
+    /// Reads the object again, from the server whatever a cache has, and forgets what was set.
     ///
     /// # Errors
     /// No reply, or a status of 400 and above.
     pub fn refresh(&mut self) -> Result<()> {
-        *self = self.full_details()?;
+        *self = self.present()?;
         Ok(())
     }
 
-    /// The whole object, read anew: of a related or projected record, too.
+    /// The whole object: of a related or projected record, too.
     ///
     /// # Errors
     /// No reply, or a status of 400 and above.
     pub fn full_details(&self) -> Result<Record> {
         let response = self.endpoint.api.client().get(&self.path()?).send()?;
+        self.endpoint.record(response)
+    }
+
+    /// The object as the server has it now.
+    fn present(&self) -> Result<Record> {
+        let response = self.endpoint.api.client().get(&self.path()?).of_server().send()?;
         self.endpoint.record(response)
     }
 
