@@ -1,7 +1,6 @@
 //! Resources, lists and records: against a real NetBox, and on mocked replies where one cannot show it.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use httpmock::MockServer;
@@ -222,73 +221,6 @@ fn rule_03_resources_that_know_less_are_listed_all_the_same() {
         assert_eq!((ours.len(), ours.into_iter().collect::<BTreeSet<_>>()), (3, expected.clone()), "{paging:?}");
     }
     assert!(nb.extras().notifications().all().into_iter().all(|notification| notification.is_ok()));
-}
-
-/// Inserts, deletes and renames until it is told to stop.
-fn write_at_random(nb: &Api, prefix: &str, seed: u64, stop: &AtomicBool) {
-    let tags = nb.extras().tags();
-    let mut own = Vec::new();
-    let mut random = seed;
-    while !stop.load(Ordering::Relaxed) {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        match random >> 62 {
-            0 | 1 => {
-                // Names before and after those that are listed.
-                let name = unique(if random >> 61 & 1 == 0 { "0-noise" } else { "z-noise" });
-                own.push(tags.create(json!({"name": name, "slug": name, "description": prefix})).unwrap());
-            }
-            2 if !own.is_empty() => own.swap_remove(random as usize % own.len()).delete().unwrap(),
-            _ => {
-                if let Some(tag) = own.last_mut() {
-                    tag.set("name", unique("n-noise"));
-                    tag.save().unwrap();
-                }
-            }
-        }
-    }
-    own.iter().for_each(|tag| tag.delete().unwrap());
-}
-
-#[test]
-fn rule_03_nothing_is_lost_or_repeated_while_others_write() {
-    let Some(nb) = api() else { return };
-    let prefix = unique("kept");
-    let tags: Vec<Value> = (0..60)
-        .map(|number| json!({"name": format!("{prefix}-{number}"), "slug": format!("{prefix}-{number}"), "description": prefix}))
-        .collect();
-    let made: Value = nb.client().post("extras/tags").json(&tags).send().unwrap().error_for_status().unwrap().json().unwrap();
-    let kept: BTreeSet<u64> = made.as_array().unwrap().iter().map(|tag| tag["id"].as_u64().unwrap()).collect();
-    let stop = AtomicBool::new(false);
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        std::thread::scope(|scope| {
-            for seed in [1, 2] {
-                let (nb, prefix, stop) = (&nb, &prefix, &stop);
-                scope.spawn(move || write_at_random(nb, prefix, seed, stop));
-            }
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                for paging in [Paging::Auto, Paging::Cursor, Paging::Keyset] {
-                    for size in [1, 7, 1000] {
-                        let found = ids(nb
-                            .extras()
-                            .tags()
-                            .filter([("description", prefix.as_str())])
-                            .fields(["id", "name"])
-                            .paging(paging)
-                            .page_size(size));
-                        let mut seen: Vec<u64> = found.into_iter().filter(|id| kept.contains(id)).collect();
-                        assert_eq!(seen.len(), kept.len(), "{paging:?} {size}");
-                        seen.sort_unstable();
-                        assert!(seen.iter().eq(kept.iter()), "{paging:?} {size}");
-                    }
-                }
-            }));
-            stop.store(true, Ordering::Relaxed);
-            outcome
-        })
-    }));
-    let bodies: Vec<Value> = kept.iter().map(|id| json!({ "id": id })).collect();
-    nb.client().delete("extras/tags").json(&bodies).send().unwrap().error_for_status().unwrap();
-    outcome.unwrap().unwrap();
 }
 
 #[test]
