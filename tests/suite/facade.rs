@@ -8,7 +8,7 @@ use netbox_sdk::{Api, Client, ErrorKind, Filters, List, Paging, Record, Result, 
 use serde_json::Value;
 
 use crate::live::{Guard, behind_nginx, unique};
-use crate::support::{RawServer, impatient, live};
+use crate::support::{Own, RawServer, impatient, live, live_config_at};
 
 fn api() -> Option<Api> {
     live().map(Api::new)
@@ -127,6 +127,52 @@ fn rule_01_a_page_size_above_the_servers_is_cut_and_nothing_is_lost() {
         let found: BTreeSet<u64> = ids(all.clone().paging(paging).page_size(5000)).into_iter().collect();
         assert_eq!(found.len() as u64, count, "{paging:?}");
     }
+}
+
+#[test]
+fn rule_01_whatever_the_servers_largest_page_the_same_objects_come_in_the_same_order() {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        id: u64,
+        name: String,
+    }
+    let at = |variable| Some(Api::new(Client::new(live_config_at(variable)?.build().unwrap()).unwrap()));
+    let (Some(usual), Some(small), Some(unlimited)) = (api(), at("NETBOX_SMALL_PAGES_URL"), at("NETBOX_UNLIMITED_PAGES_URL")) else {
+        return;
+    };
+    let groups = Own::groups(&usual);
+    let made = groups.make((0..257).map(|number| format!("{}-{number:03}", groups.mark)));
+    let read = |nb: &Api, paging: Paging| {
+        let all = groups.list(nb).paging(paging);
+        let few = all.clone().with("id__lt", made[25]);
+        let lists = [
+            all.clone(),
+            all.clone().page_size(7),
+            all.clone().page_size(1000),
+            few.clone().page_size(1),
+            all.clone().limit_total(23),
+            all.clone().limit_total(23).page_size(1000),
+            nb.circuits().circuit_terminations().all().fields(["id"]).paging(paging),
+        ];
+        let first = all.first().unwrap().unwrap().to_value();
+        let counts = [all.count().unwrap(), few.count().unwrap()];
+        let rows: Vec<(u64, String)> = all.select::<Row>().into_iter().map(Result::unwrap).map(|row| (row.id, row.name)).collect();
+        (lists.map(|list| list.iter().map(|record| record.unwrap().to_value()).collect::<Vec<_>>()), first, counts, rows)
+    };
+    for paging in [Paging::Auto, Paging::Keyset, Paging::Cursor, Paging::Offset] {
+        let expected = read(&usual, paging);
+        assert_eq!(expected.0.each_ref().map(Vec::len), [257, 257, 257, 25, 23, 23, 20], "{paging:?}");
+        assert_eq!((expected.2, expected.3.len()), ([257, 25], 257));
+        assert_eq!(read(&small, paging), expected, "{paging:?}");
+        assert_eq!(read(&unlimited, paging), expected, "{paging:?}");
+    }
+    for nb in [&small, &unlimited] {
+        assert_eq!(ids(nb.users().groups().by_ids(made.iter().copied())), made);
+    }
+    let page: Value = small.client().get("dcim/devices?limit=50&fields=id").send().unwrap().json().unwrap();
+    assert_eq!(page["results"].as_array().unwrap().len(), 10, "the server cuts a page");
+    let page: Value = unlimited.client().get("dcim/devices?limit=2000&fields=id").send().unwrap().json().unwrap();
+    assert_eq!(page["results"].as_array().unwrap().len(), 2000, "the server cuts no page");
 }
 
 #[test]

@@ -34,7 +34,12 @@ pub fn live() -> Option<Client> {
 }
 
 pub fn live_config() -> Option<ConfigBuilder> {
-    Some(Config::builder(needed("NETBOX_URL")?).token(needed("NETBOX_TOKEN")?))
+    live_config_at("NETBOX_URL")
+}
+
+/// For the live NetBox at the address that an environment variable names.
+pub fn live_config_at(variable: &str) -> Option<ConfigBuilder> {
+    Some(Config::builder(needed(variable)?).token(needed("NETBOX_TOKEN")?))
 }
 
 /// Objects of a test's own, told from others by their description. What is left of them is deleted at the end, however it ends.
