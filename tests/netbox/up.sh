@@ -137,6 +137,12 @@ Token(user=u, version=2, key='$V2_KEY', token='$V2_SECRET', write_enabled=True).
   touch "$LAB/migrated-$VERSION"
 }
 
+# Writes leave jobs by the thousands, which make NetBox slow. Those that wait this long were lost with Redis.
+delete_old_jobs() {
+  "$PGBIN/psql" -h 127.0.0.1 -p "$PGPORT" -U postgres -d netbox -q \
+    -c "DELETE FROM core_job WHERE status <> 'scheduled' AND created < now() - interval '10 minutes'"
+}
+
 start_netbox() {
   local web=("$LAB/venv/bin/gunicorn" netbox.wsgi --timeout 120)
   daemon web "${web[@]}" --bind "127.0.0.1:$PORT" --workers 2 --threads 3
@@ -225,6 +231,7 @@ up() {
   start_stores
   configure
   make_database
+  delete_old_jobs
   start_netbox
   seed
   make_certificates
