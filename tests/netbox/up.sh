@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Starts a real NetBox (the `netbox` package from PyPI) with its own PostgreSQL and Redis on loopback, fills it with
-# made-up data, serves it a second time behind nginx (TLS, sub-path, gzip), and prints the variables a client needs.
+# made-up data, serves it a second time behind nginx (TLS, sub-path, gzip) and twice more with other limits of the page size,
+# and prints the variables a client needs.
 # Safe to run again: it goes on from where it stands. `down.sh` stops what this started; the data stays.
 #
 #   NETBOX_LAB    folder for everything it makes (default /tmp/netbox-lab); the users postgres and www-data must reach it
-#   NETBOX_PORT   first of the five ports it takes (default 8900)
+#   NETBOX_PORT   first of the seven ports it takes (default 8900)
 #
 # Needs Debian or a relative, root (for apt-get) and a Python >= 3.12 with venv: in PATH or of pyenv.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 LAB=$(readlink -m "${NETBOX_LAB:-/tmp/netbox-lab}")
 PORT=${NETBOX_PORT:-8900}; PGPORT=$((PORT + 1)); REDISPORT=$((PORT + 2)); SUBPORT=$((PORT + 3)); NGINXPORT=$((PORT + 4))
+SMALLPORT=$((PORT + 5)); UNLIMITEDPORT=$((PORT + 6))
 VERSION=4.7.3
 V1_TOKEN=0123456789abcdef0123456789abcdef01234567
 V2_KEY=LabKey123456; V2_SECRET=LabSecret0123456789LabSecret0123456789LS
@@ -107,7 +109,7 @@ DATABASE_ROUTERS = ["netbox_branching.database.BranchAwareRouter"]
 REDIS = {k: {"HOST": "127.0.0.1", "PORT": $REDISPORT, "DATABASE": n, "SSL": False} for k, n in (("tasks", 0), ("caching", 1))}
 SECRET_KEY = "lab-only-lab-only-lab-only-lab-only-lab-only-lab-only-lab"
 API_TOKEN_PEPPERS = {1: "lab-only-lab-only-lab-only-lab-only-lab-only-lab-only-lab"}
-MAX_PAGE_SIZE = 1000
+MAX_PAGE_SIZE = int(os.environ.get("LAB_MAX_PAGE_SIZE", "1000"))
 CENSUS_REPORTING_ENABLED = False
 ISOLATED_DEPLOYMENT = True
 PLUGINS = ["netbox_custom_objects", "netbox_branching"]   # branching must come last
@@ -135,10 +137,18 @@ Token(user=u, version=2, key='$V2_KEY', token='$V2_SECRET', write_enabled=True).
   touch "$LAB/migrated-$VERSION"
 }
 
+# Writes leave jobs by the thousands, which make NetBox slow. Those that wait this long were lost with Redis.
+delete_old_jobs() {
+  "$PGBIN/psql" -h 127.0.0.1 -p "$PGPORT" -U postgres -d netbox -q \
+    -c "DELETE FROM core_job WHERE status <> 'scheduled' AND created < now() - interval '10 minutes'"
+}
+
 start_netbox() {
   local web=("$LAB/venv/bin/gunicorn" netbox.wsgi --timeout 120)
   daemon web "${web[@]}" --bind "127.0.0.1:$PORT" --workers 2 --threads 3
   daemon sub env LAB_BASE_PATH=netbox/ "${web[@]}" --bind "127.0.0.1:$SUBPORT" --workers 1 --threads 2
+  daemon small env LAB_MAX_PAGE_SIZE=10 "${web[@]}" --bind "127.0.0.1:$SMALLPORT" --workers 1 --threads 2
+  daemon unlimited env LAB_MAX_PAGE_SIZE=0 "${web[@]}" --bind "127.0.0.1:$UNLIMITEDPORT" --workers 1 --threads 2
   daemon worker "$LAB/venv/bin/netbox" rqworker high default low
 }
 
@@ -221,12 +231,15 @@ up() {
   start_stores
   configure
   make_database
+  delete_old_jobs
   start_netbox
   seed
   make_certificates
   start_nginx
   answers web "http://127.0.0.1:$PORT"
   answers sub "http://127.0.0.1:$SUBPORT/netbox"
+  answers small "http://127.0.0.1:$SMALLPORT"
+  answers unlimited "http://127.0.0.1:$UNLIMITEDPORT"
   answers nginx "https://localhost:$NGINXPORT/netbox" --cacert "$LAB/tls/ca.pem"
 }
 up >&2 </dev/null
@@ -239,4 +252,6 @@ export NETBOX_USERNAME=admin
 export NETBOX_PASSWORD=admin
 export NETBOX_NGINX_URL=https://localhost:$NGINXPORT/netbox
 export NETBOX_NGINX_CA=$LAB/tls/ca.pem
+export NETBOX_SMALL_PAGES_URL=http://127.0.0.1:$SMALLPORT
+export NETBOX_UNLIMITED_PAGES_URL=http://127.0.0.1:$UNLIMITEDPORT
 VARS

@@ -1,7 +1,6 @@
 //! Resources, lists and records: against a real NetBox, and on mocked replies where one cannot show it.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use httpmock::MockServer;
@@ -9,7 +8,7 @@ use netbox_sdk::{Api, Client, ErrorKind, Filters, List, Paging, Record, Result, 
 use serde_json::Value;
 
 use crate::live::{Guard, behind_nginx, unique};
-use crate::support::{RawServer, impatient, live};
+use crate::support::{Own, RawServer, impatient, live, live_config_at};
 
 fn api() -> Option<Api> {
     live().map(Api::new)
@@ -133,6 +132,52 @@ fn rule_01_a_page_size_above_the_servers_is_cut_and_nothing_is_lost() {
 }
 
 #[test]
+fn rule_01_whatever_the_servers_largest_page_the_same_objects_come_in_the_same_order() {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        id: u64,
+        name: String,
+    }
+    let at = |variable| Some(Api::new(Client::new(live_config_at(variable)?.build().unwrap()).unwrap()));
+    let (Some(usual), Some(small), Some(unlimited)) = (api(), at("NETBOX_SMALL_PAGES_URL"), at("NETBOX_UNLIMITED_PAGES_URL")) else {
+        return;
+    };
+    let groups = Own::groups(&usual);
+    let made = groups.make((0..257).map(|number| format!("{}-{number:03}", groups.mark)));
+    let read = |nb: &Api, paging: Paging| {
+        let all = groups.list(nb).paging(paging);
+        let few = all.clone().with("id__lt", made[25]);
+        let lists = [
+            all.clone(),
+            all.clone().page_size(7),
+            all.clone().page_size(1000),
+            few.clone().page_size(1),
+            all.clone().limit_total(23),
+            all.clone().limit_total(23).page_size(1000),
+            nb.circuits().circuit_terminations().all().fields(["id"]).paging(paging),
+        ];
+        let first = all.first().unwrap().unwrap().to_value();
+        let counts = [all.count().unwrap(), few.count().unwrap()];
+        let rows: Vec<(u64, String)> = all.select::<Row>().into_iter().map(Result::unwrap).map(|row| (row.id, row.name)).collect();
+        (lists.map(|list| list.iter().map(|record| record.unwrap().to_value()).collect::<Vec<_>>()), first, counts, rows)
+    };
+    for paging in [Paging::Auto, Paging::Keyset, Paging::Cursor, Paging::Offset] {
+        let expected = read(&usual, paging);
+        assert_eq!(expected.0.each_ref().map(Vec::len), [257, 257, 257, 25, 23, 23, 20], "{paging:?}");
+        assert_eq!((expected.2, expected.3.len()), ([257, 25], 257));
+        assert_eq!(read(&small, paging), expected, "{paging:?}");
+        assert_eq!(read(&unlimited, paging), expected, "{paging:?}");
+    }
+    for nb in [&small, &unlimited] {
+        assert_eq!(ids(nb.users().groups().by_ids(made.iter().copied())), made);
+    }
+    let page: Value = small.client().get("dcim/devices?limit=50&fields=id").send().unwrap().json().unwrap();
+    assert_eq!(page["results"].as_array().unwrap().len(), 10, "the server cuts a page");
+    let page: Value = unlimited.client().get("dcim/devices?limit=2000&fields=id").send().unwrap().json().unwrap();
+    assert_eq!(page["results"].as_array().unwrap().len(), 2000, "the server cuts no page");
+}
+
+#[test]
 fn rule_02_and_06_filters_are_sent_as_netbox_spells_them() {
     let Some(nb) = api() else { return };
     let devices = nb.dcim().devices();
@@ -224,73 +269,6 @@ fn rule_03_resources_that_know_less_are_listed_all_the_same() {
         assert_eq!((ours.len(), ours.into_iter().collect::<BTreeSet<_>>()), (3, expected.clone()), "{paging:?}");
     }
     assert!(nb.extras().notifications().all().into_iter().all(|notification| notification.is_ok()));
-}
-
-/// Inserts, deletes and renames until it is told to stop.
-fn write_at_random(nb: &Api, prefix: &str, seed: u64, stop: &AtomicBool) {
-    let tags = nb.extras().tags();
-    let mut own = Vec::new();
-    let mut random = seed;
-    while !stop.load(Ordering::Relaxed) {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        match random >> 62 {
-            0 | 1 => {
-                // Names before and after those that are listed.
-                let name = unique(if random >> 61 & 1 == 0 { "0-noise" } else { "z-noise" });
-                own.push(tags.create(json!({"name": name, "slug": name, "description": prefix})).unwrap());
-            }
-            2 if !own.is_empty() => own.swap_remove(random as usize % own.len()).delete().unwrap(),
-            _ => {
-                if let Some(tag) = own.last_mut() {
-                    tag.set("name", unique("n-noise"));
-                    tag.save().unwrap();
-                }
-            }
-        }
-    }
-    own.iter().for_each(|tag| tag.delete().unwrap());
-}
-
-#[test]
-fn rule_03_nothing_is_lost_or_repeated_while_others_write() {
-    let Some(nb) = api() else { return };
-    let prefix = unique("kept");
-    let tags: Vec<Value> = (0..60)
-        .map(|number| json!({"name": format!("{prefix}-{number}"), "slug": format!("{prefix}-{number}"), "description": prefix}))
-        .collect();
-    let made: Value = nb.client().post("extras/tags").json(&tags).send().unwrap().error_for_status().unwrap().json().unwrap();
-    let kept: BTreeSet<u64> = made.as_array().unwrap().iter().map(|tag| tag["id"].as_u64().unwrap()).collect();
-    let stop = AtomicBool::new(false);
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        std::thread::scope(|scope| {
-            for seed in [1, 2] {
-                let (nb, prefix, stop) = (&nb, &prefix, &stop);
-                scope.spawn(move || write_at_random(nb, prefix, seed, stop));
-            }
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                for paging in [Paging::Auto, Paging::Cursor, Paging::Keyset] {
-                    for size in [1, 7, 1000] {
-                        let found = ids(nb
-                            .extras()
-                            .tags()
-                            .filter([("description", prefix.as_str())])
-                            .fields(["id", "name"])
-                            .paging(paging)
-                            .page_size(size));
-                        let mut seen: Vec<u64> = found.into_iter().filter(|id| kept.contains(id)).collect();
-                        assert_eq!(seen.len(), kept.len(), "{paging:?} {size}");
-                        seen.sort_unstable();
-                        assert!(seen.iter().eq(kept.iter()), "{paging:?} {size}");
-                    }
-                }
-            }));
-            stop.store(true, Ordering::Relaxed);
-            outcome
-        })
-    }));
-    let bodies: Vec<Value> = kept.iter().map(|id| json!({ "id": id })).collect();
-    nb.client().delete("extras/tags").json(&bodies).send().unwrap().error_for_status().unwrap();
-    outcome.unwrap().unwrap();
 }
 
 #[test]

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use netbox_sdk::{Client, Config, ConfigBuilder, Retries};
+use netbox_sdk::{Api, Client, Config, ConfigBuilder, List, Retries, json};
+use serde_json::Value;
+
+use crate::live::unique;
 
 /// A token of the right form that no server knows.
 pub const TOKEN: &str = "nbt_TestKey12345.TestSecret6789TestSecret6789TestSecret67";
@@ -31,7 +34,63 @@ pub fn live() -> Option<Client> {
 }
 
 pub fn live_config() -> Option<ConfigBuilder> {
-    Some(Config::builder(needed("NETBOX_URL")?).token(needed("NETBOX_TOKEN")?))
+    live_config_at("NETBOX_URL")
+}
+
+/// For the live NetBox at the address that an environment variable names.
+pub fn live_config_at(variable: &str) -> Option<ConfigBuilder> {
+    Some(Config::builder(needed(variable)?).token(needed("NETBOX_TOKEN")?))
+}
+
+/// Objects of a test's own, told from others by their description. What is left of them is deleted at the end, however it ends.
+pub struct Own {
+    nb: Api,
+    path: &'static str,
+    pub mark: String,
+    body: Value,
+}
+
+impl Own {
+    /// With what each body needs beside a name and a description.
+    pub fn new(nb: &Api, path: &'static str, mut body: Value) -> Own {
+        let mark = unique("own");
+        body["description"] = json!(mark);
+        Own { nb: nb.clone(), path, mark, body }
+    }
+
+    /// Groups of users: NetBox reads and writes nothing faster.
+    pub fn groups(nb: &Api) -> Own {
+        Own::new(nb, "users/groups", json!({}))
+    }
+
+    /// All of them, as another client may see them.
+    pub fn list(&self, nb: &Api) -> List {
+        nb.endpoint(self.path).filter([("description", self.mark.as_str())]).fields(["id", "name"])
+    }
+
+    pub fn make(&self, names: impl IntoIterator<Item = String>) -> Vec<u64> {
+        let body = |name| {
+            let mut body = self.body.clone();
+            body["name"] = Value::String(name);
+            body
+        };
+        let made = self.nb.endpoint(self.path).create_many(names.into_iter().map(body)).unwrap();
+        made.iter().map(|record| record.id()).collect()
+    }
+
+    pub fn rename(&self, id: u64, name: &str) {
+        self.nb.endpoint(self.path).update_many([json!({"id": id, "name": name})]).unwrap();
+    }
+
+    pub fn delete(&self, ids: impl IntoIterator<Item = u64>) {
+        self.nb.endpoint(self.path).delete_many(ids).unwrap();
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.list(&self.nb).delete();
+    }
 }
 
 /// Short limits and waits, so that a test of a fault takes no longer than it must.
