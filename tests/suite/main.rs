@@ -2,6 +2,8 @@
 #![allow(missing_docs, unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 mod bulk;
+#[cfg(feature = "cache")]
+mod cache;
 mod config;
 mod coverage;
 mod details;

@@ -1,0 +1,364 @@
+//! The cache: what is answered from it, and what never is.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use netbox_sdk::http::Method;
+use netbox_sdk::{
+    Api, ApiResponse, Cache, CacheMode, CachePolicy, CacheStatus, Client, ErrorKind, Invalidation, Lifetime, Retries, Token, json,
+};
+
+use crate::support::{RawServer, header, impatient};
+
+/// A server that answers each request with its number and path, in a script of statuses and headers.
+struct Counting {
+    server: RawServer,
+    answers: Arc<Mutex<Vec<Answer>>>,
+}
+
+/// What is answered next; without one, 200.
+#[derive(Clone, Copy)]
+enum Answer {
+    Status(&'static str),
+    WithHeaders(&'static str),
+    Body(&'static str),
+    /// The connection is closed without a reply.
+    Nothing,
+}
+
+impl Counting {
+    fn start() -> Counting {
+        let answers = Arc::new(Mutex::new(Vec::<Answer>::new()));
+        let (script, number) = (Arc::clone(&answers), AtomicUsize::new(0));
+        let server = RawServer::start(move |_, connection| {
+            while let Some(request) = connection.read_request() {
+                let number = number.fetch_add(1, Ordering::SeqCst) + 1;
+                let path = request.split(' ').nth(1).unwrap();
+                let body = format!("{{\"number\":{number},\"path\":\"{path}\"}}");
+                let next = { script.lock().unwrap().pop() };
+                let json = "Content-Type: application/json\r\n";
+                match next {
+                    None => connection.reply("200 OK", json, &body),
+                    Some(Answer::Status("304 Not Modified")) => {
+                        connection.write("HTTP/1.1 304 Not Modified\r\nAPI-Version: 4.7\r\nX-New: yes\r\n\r\n")
+                    }
+                    Some(Answer::Status(status)) => connection.reply(status, json, "{\"detail\":\"no\"}"),
+                    Some(Answer::WithHeaders(headers)) => connection.reply("200 OK", &format!("{json}{headers}"), &body),
+                    Some(Answer::Body(body)) => connection.reply("200 OK", json, body),
+                    Some(Answer::Nothing) => return,
+                }
+            }
+        });
+        Counting { server, answers }
+    }
+
+    fn answer(&self, answers: &[Answer]) {
+        *self.answers.lock().unwrap() = answers.iter().rev().copied().collect();
+    }
+
+    fn client(&self, cache: &Cache) -> Client {
+        Client::new(impatient(&self.server.url()).retries(Retries::none()).cache(cache.clone()).build().unwrap()).unwrap()
+    }
+
+    fn client_with(&self, cache: &Cache, policy: CachePolicy) -> Client {
+        let config = impatient(&self.server.url()).retries(Retries::none()).cache(cache.clone()).cache_policy(policy);
+        Client::new(config.build().unwrap()).unwrap()
+    }
+}
+
+fn number(response: &ApiResponse) -> u64 {
+    response.json::<serde_json::Value>().unwrap()["number"].as_u64().unwrap()
+}
+
+/// What became of a GET, and the number of the answer.
+fn get(client: &Client, path: &str) -> (Option<CacheStatus>, u64) {
+    let response = client.get(path).send().unwrap();
+    (response.cache_status(), number(&response))
+}
+
+const MISS: Option<CacheStatus> = Some(CacheStatus::Miss);
+const HIT: Option<CacheStatus> = Some(CacheStatus::Hit);
+
+/// Answers are out of date at once, and stale for long.
+fn at_once() -> CachePolicy {
+    let lifetime = Lifetime::seconds(0, 3600);
+    CachePolicy { lists: lifetime, objects: lifetime, objects_with_query: lifetime, others: lifetime, ..CachePolicy::default() }
+}
+
+#[test]
+fn a_second_read_is_answered_from_the_cache_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for cache in [Cache::in_memory(), Cache::at(folder.path())] {
+        let server = Counting::start();
+        let client = server.client(&cache);
+        let first = client.get("dcim/sites/1").send().unwrap();
+        assert_eq!((first.cache_status(), first.header("x-nbx-cache"), first.attempts()), (MISS, Some("MISS"), 1));
+        let second = client.get("dcim/sites/1").send().unwrap();
+        assert_eq!((second.cache_status(), second.header("x-nbx-cache"), second.attempts()), (HIT, Some("HIT"), 0));
+        assert_eq!((second.bytes(), second.version(), second.status()), (first.bytes(), Some("4.7"), first.status()));
+        assert_eq!(server.server.arrived(), 1);
+        let stats = cache.stats();
+        assert_eq!((stats.entries, stats.hits, stats.misses), (1, 1, 1));
+        cache.clear().unwrap();
+        assert_eq!((get(&client, "dcim/sites/1").0, cache.stats().entries), (MISS, 1));
+        cache.clear_origin("http://other").unwrap();
+        assert_eq!(cache.stats().entries, 1);
+        cache.clear_origin(&server.server.url()).unwrap();
+        assert_eq!(cache.stats().entries, 0);
+    }
+}
+
+#[test]
+fn what_decides_an_answer_decides_its_entry() {
+    let server = Counting::start();
+    let cache = Cache::in_memory();
+    let client = server.client(&cache);
+    assert_eq!(get(&client, "dcim/devices?site=lon&limit=5&site=par"), (MISS, 1));
+    for same in ["dcim/devices?limit=5&site=lon&site=par", "/api/dcim/devices/?site=lon&site=p%61r&limit=5"] {
+        assert_eq!(get(&client, same), (HIT, 1), "{same}");
+    }
+    for other in ["dcim/devices?site=par&site=lon&limit=5", "dcim/devices?site=lon&limit=5", "dcim/devices", "dcim/device"] {
+        assert_eq!(get(&client, other).0, MISS, "{other}");
+    }
+    let other_token = client.with_token(&Token::v2("OtherKey1234", "secret").unwrap());
+    for other in [
+        &other_token,
+        &client.without_auth(),
+        &client.on_branch("abcd1234").unwrap(),
+        &client.with_header("Accept-Language", "de").unwrap(),
+    ] {
+        let number = server.server.arrived() as u64 + 1;
+        assert_eq!(get(other, "dcim/sites"), (MISS, number));
+        assert_eq!(get(other, "dcim/sites"), (HIT, number));
+    }
+    assert_eq!(client.get("dcim/sites").header("Accept", "text/html").send().unwrap().cache_status(), MISS);
+}
+
+#[test]
+fn a_write_of_any_kind_ends_the_use_of_all_of_the_origin() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Counting::start();
+    let cache = Cache::at(folder.path());
+    let client = server.client(&cache);
+    let off = server.client(&Cache::off());
+    let writes: [&dyn Fn(); 7] = [
+        &|| drop(client.post("dcim/sites").json(&json!({})).send().unwrap()),
+        &|| drop(client.put("dcim/sites/1").json(&json!({})).send().unwrap()),
+        &|| drop(client.patch("dcim/sites/1").json(&json!({})).send().unwrap()),
+        &|| drop(client.delete("dcim/sites/1").no_cache().send().unwrap()),
+        &|| drop(client.on_branch("abcd1234").unwrap().delete("dcim/sites/1").send().unwrap()),
+        &|| drop(client.create_token("a", "b")),
+        &|| {
+            server.answer(&[Answer::Status("400 Bad Request")]);
+            drop(client.post("dcim/sites").json(&json!({})).send().unwrap());
+        },
+    ];
+    for (at, write) in writes.iter().enumerate() {
+        let branch = client.on_branch("efgh5678").unwrap();
+        for client in [&client, &branch] {
+            get(client, "tenancy/tenants");
+            assert_eq!(get(client, "tenancy/tenants").0, HIT);
+        }
+        write();
+        assert_eq!((get(&client, "tenancy/tenants").0, get(&branch, "tenancy/tenants").0), (MISS, MISS), "write {at}");
+    }
+    // GraphQL only reads.
+    client.graphql("{ site_list { id } }", ()).unwrap();
+    assert_eq!(get(&client, "tenancy/tenants").0, HIT);
+    assert_eq!(off.get("tenancy/tenants").send().unwrap().cache_status(), None);
+}
+
+#[test]
+fn a_write_that_ends_unclearly_keeps_all_from_the_cache_for_a_while() {
+    for (unclear, answers) in
+        [(true, Answer::Nothing), (true, Answer::Status("504 Gateway Timeout")), (false, Answer::Status("409 Conflict"))]
+    {
+        let server = Counting::start();
+        let cache = Cache::in_memory();
+        let client = server.client_with(&cache, CachePolicy { unclear_for: Duration::from_millis(1500), ..CachePolicy::default() });
+        get(&client, "dcim/sites");
+        server.answer(&[answers]);
+        let _ = client.patch("dcim/sites/1").json(&json!({})).send();
+        assert_eq!(get(&client, "dcim/sites").0, MISS);
+        assert_eq!(get(&client, "dcim/sites").0, if unclear { MISS } else { HIT });
+        std::thread::sleep(Duration::from_millis(1600));
+        assert_eq!(get(&client, "dcim/sites").0, if unclear { MISS } else { HIT });
+        assert_eq!(get(&client, "dcim/sites").0, HIT);
+    }
+}
+
+#[test]
+fn a_read_under_way_during_a_write_is_not_stored() {
+    let server = Counting::start();
+    let cache = Cache::in_memory();
+    let client = server.client(&cache);
+    let slow = RawServer::start(|_, connection| {
+        while connection.read_request().is_some() {
+            std::thread::sleep(Duration::from_millis(300));
+            connection.reply("200 OK", "Content-Type: application/json\r\n", "{\"number\":1}");
+        }
+    });
+    let slow_client = Client::new(impatient(&slow.url()).cache(cache.clone()).build().unwrap()).unwrap();
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| get(&slow_client, "dcim/sites"));
+        std::thread::sleep(Duration::from_millis(100));
+        slow_client.patch("dcim/sites/1").json(&json!({})).send().unwrap();
+        assert_eq!(reader.join().unwrap().0, MISS);
+    });
+    assert_eq!(get(&slow_client, "dcim/sites").0, MISS, "it began before the write");
+    assert_eq!(get(&slow_client, "dcim/sites").0, HIT);
+    assert_eq!(get(&client, "dcim/sites").0, MISS, "another origin");
+}
+
+#[test]
+fn a_stale_answer_is_asked_about_and_renewed() {
+    let server = Counting::start();
+    let client = server.client_with(&Cache::in_memory(), at_once());
+    server.answer(&[
+        Answer::WithHeaders("ETag: W/\"a\"\r\nLast-Modified: Mon, 23 Nov 2026 10:00:00 GMT\r\n"),
+        Answer::Status("304 Not Modified"),
+    ]);
+    assert_eq!(get(&client, "dcim/sites/1"), (MISS, 1));
+    let renewed = client.get("dcim/sites/1").send().unwrap();
+    assert_eq!((renewed.cache_status(), number(&renewed), renewed.status().as_u16()), (Some(CacheStatus::Revalidated), 1, 200));
+    assert_eq!((renewed.header("etag"), renewed.header("x-new")), (Some("W/\"a\""), Some("yes")));
+    let asked = server.server.requests().pop().unwrap();
+    assert_eq!(header(&asked, "if-none-match"), Some("W/\"a\""));
+    assert_eq!(header(&asked, "if-modified-since"), Some("Mon, 23 Nov 2026 10:00:00 GMT"));
+    assert_eq!(get(&client, "dcim/sites/1"), (MISS, 3), "another answer replaces it");
+    // A caller's own conditions are their own affair.
+    server.answer(&[Answer::Status("304 Not Modified")]);
+    let own = client.get("dcim/sites/1").header("If-None-Match", "W/\"b\"").send().unwrap();
+    assert_eq!((own.status().as_u16(), own.cache_status()), (304, None));
+}
+
+#[test]
+fn a_write_while_the_server_is_asked_makes_its_304_worthless() {
+    let cache = Cache::in_memory();
+    let writes = Arc::new(Mutex::new(None::<Client>));
+    let writer = Arc::clone(&writes);
+    let server = RawServer::start(move |_, connection| {
+        while let Some(request) = connection.read_request() {
+            if request.starts_with("PATCH") {
+                connection.reply("200 OK", "Content-Type: application/json\r\n", "{}");
+            } else if header(&request, "if-none-match").is_some() {
+                if let Some(client) = writer.lock().unwrap().take() {
+                    client.patch("dcim/sites/1").json(&json!({})).send().unwrap();
+                }
+                connection.write("HTTP/1.1 304 Not Modified\r\nAPI-Version: 4.7\r\n\r\n");
+            } else {
+                connection.reply("200 OK", "Content-Type: application/json\r\nETag: \"x\"\r\n", "{\"number\":1}");
+            }
+        }
+    });
+    let client = Client::new(impatient(&server.url()).cache(cache).cache_policy(at_once()).build().unwrap()).unwrap();
+    get(&client, "dcim/sites/1");
+    *writes.lock().unwrap() = Some(client.clone());
+    assert_eq!(get(&client, "dcim/sites/1").0, MISS, "fetched again without conditions");
+    assert_eq!(server.requests().iter().filter(|request| request.starts_with("GET")).count(), 3);
+}
+
+#[test]
+fn where_the_server_cannot_answer_an_older_answer_is_used() {
+    for answer in [
+        Answer::Nothing,
+        Answer::Status("502 Bad Gateway"),
+        Answer::Status("503 Service Unavailable"),
+        Answer::Status("504 Gateway Timeout"),
+    ] {
+        let server = Counting::start();
+        let client = server.client_with(&Cache::in_memory(), at_once());
+        assert_eq!(get(&client, "dcim/sites"), (MISS, 1));
+        server.answer(&[answer]);
+        let stale = client.get("dcim/sites").send().unwrap();
+        assert_eq!((stale.cache_status(), stale.header("x-nbx-cache"), number(&stale)), (Some(CacheStatus::Stale), Some("STALE"), 1));
+        server.answer(&[answer]);
+        let reloaded = client.get("dcim/sites").reload().send();
+        assert!(reloaded.is_err() || reloaded.is_ok_and(|reply| reply.status().as_u16() >= 500), "not asked for");
+        // Nothing from before a write, not even then.
+        client.patch("dcim/sites/1").json(&json!({})).send().unwrap();
+        server.answer(&[answer]);
+        let after = client.get("dcim/sites").send();
+        assert!(after.is_err() || after.is_ok_and(|reply| reply.status().as_u16() >= 500));
+    }
+    for (status, kind) in [("401 Unauthorized", 401), ("403 Forbidden", 403), ("404 Not Found", 404), ("410 Gone", 410)] {
+        let server = Counting::start();
+        let client = server.client_with(&Cache::in_memory(), at_once());
+        get(&client, "dcim/sites");
+        server.answer(&[Answer::Status(status), Answer::Nothing]);
+        assert_eq!(client.get("dcim/sites").send().unwrap().status().as_u16(), kind);
+        assert!(client.get("dcim/sites").send().is_err(), "{status} ended the use of what was read before");
+    }
+}
+
+#[test]
+fn a_request_says_what_it_wants_of_the_cache() {
+    let server = Counting::start();
+    let client = server.client(&Cache::in_memory());
+    let error = client.get("dcim/sites").only_if_cached().send().unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_sent(), server.server.arrived()), (ErrorKind::NotCached, false, 0));
+    assert_eq!(client.get("dcim/sites").no_cache().send().unwrap().cache_status(), None);
+    assert_eq!(get(&client, "dcim/sites"), (MISS, 2));
+    assert_eq!(number(&client.get("dcim/sites").no_cache().send().unwrap()), 3);
+    assert_eq!(get(&client, "dcim/sites"), (HIT, 2));
+    let reloaded = client.get("dcim/sites").reload().send().unwrap();
+    assert_eq!((reloaded.cache_status(), number(&reloaded)), (MISS, 4));
+    assert_eq!(number(&client.get("dcim/sites").only_if_cached().send().unwrap()), 4);
+    let fresh = client.get("dcim/sites").fresh_for(Duration::ZERO).send().unwrap();
+    assert_eq!((fresh.cache_status(), number(&fresh)), (MISS, 5));
+    let scoped = client.with_cache_mode(CacheMode::NoCache);
+    assert_eq!(get(&scoped, "dcim/sites"), (None, 6));
+    let mut body = Vec::new();
+    assert_eq!(client.get("dcim/sites").send_to(&mut body).unwrap().cache_status(), None, "a download is not kept");
+    assert_eq!(client.request(Method::OPTIONS, "dcim/sites").send().unwrap().cache_status(), None);
+}
+
+#[test]
+fn related_invalidation_keeps_what_is_of_other_apps() {
+    let server = Counting::start();
+    let client = server.client_with(&Cache::in_memory(), CachePolicy { invalidation: Invalidation::Related, ..CachePolicy::default() });
+    for path in ["dcim/sites", "ipam/prefixes", "plugins/gpon/olts", "plugins/bgp/peers"] {
+        get(&client, path);
+    }
+    client.patch("dcim/devices/1").json(&json!({})).send().unwrap();
+    client.post("plugins/gpon/olts").json(&json!({})).send().unwrap();
+    let statuses = ["dcim/sites", "ipam/prefixes", "plugins/gpon/olts", "plugins/bgp/peers"].map(|path| get(&client, path).0);
+    assert_eq!(statuses, [MISS, HIT, MISS, HIT]);
+}
+
+#[test]
+fn replies_that_must_not_be_kept_are_not() {
+    let server = Counting::start();
+    let client = server.client(&Cache::in_memory());
+    for answer in [
+        Answer::WithHeaders("Cache-Control: private, no-store\r\n"),
+        Answer::WithHeaders("Vary: *\r\n"),
+        Answer::Body("{\"count\":0,\"next\":null,\"previous\":null,\"results\":[]}"),
+        Answer::Body("[]"),
+        Answer::Status("500 Internal Server Error"),
+    ] {
+        server.answer(&[answer]);
+        assert_eq!(client.get("dcim/sites").send().unwrap().cache_status(), MISS);
+        assert_eq!(get(&client, "dcim/sites").0, MISS);
+        assert_eq!(get(&client, "dcim/sites").0, HIT);
+        client.cache().clear().unwrap();
+    }
+    for never in ["status", "core/jobs/1", "ipam/prefixes/1/available-ips", "users/tokens", "plugins/branching/branches", "/media/x.png"] {
+        get(&client, never);
+        assert_eq!(get(&client, never).0, None, "{never}");
+    }
+}
+
+#[test]
+fn a_record_is_refreshed_by_the_server() {
+    let server = Counting::start();
+    let nb = Api::new(server.client(&Cache::in_memory()));
+    let body = Answer::Body("{\"id\":1,\"url\":\"http://h/api/dcim/sites/1/\",\"name\":\"a\",\"last_updated\":\"x\"}");
+    server.answer(&[body; 3]);
+    let mut site = nb.dcim().sites().get(1).unwrap().unwrap();
+    nb.dcim().sites().get(1).unwrap().unwrap();
+    assert_eq!(server.server.arrived(), 1);
+    site.refresh().unwrap();
+    assert_eq!(server.server.arrived(), 2);
+}
