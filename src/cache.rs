@@ -143,6 +143,8 @@ pub(crate) struct Mark {
     cache: Cache,
     id: i64,
     scope: Scope,
+    /// Whether the client uses this cache. The user's own is told of any write where it is there, which it may be from the middle of a write on.
+    is_own: bool,
 }
 
 impl Default for Cache {
@@ -319,18 +321,12 @@ impl Cache {
 
     /// Notes a write before it is sent, in this cache and in the user's own where there is one.
     pub(crate) fn begin_write(&self, scope: &Scope, expires_in: Duration) -> Vec<Mark> {
-        let own_of_user = Cache::default();
-        let is_there = own_of_user.path().is_some_and(|path| path.exists());
-        let is_same = self.path() == own_of_user.path();
-        let caches = [self.clone(), own_of_user];
-        let caches = caches.into_iter().take(if is_there && !is_same { 2 } else { 1 }).filter(|cache| !cache.is_off());
-        caches.filter_map(|cache| cache.mark(scope, expires_in)).collect()
-    }
-
-    fn mark(&self, scope: &Scope, expires_in: Duration) -> Option<Mark> {
-        let id = store::random_number().unwrap_or_default();
-        let mark = Mark { cache: self.clone(), id, scope: scope.clone() };
-        mark.note(|store| store.mark(id, scope, later(expires_in), now())).then_some(mark)
+        let of_user = Cache::default();
+        let is_same = self.path() == of_user.path();
+        let caches = [(self.clone(), true), (of_user, false)].into_iter().take(if is_same { 1 } else { 2 });
+        let marks = caches.filter(|(cache, _)| !cache.is_off());
+        let marks = marks.map(|(cache, is_own)| Mark { cache, id: store::random_number(), scope: scope.clone(), is_own });
+        marks.inspect(|mark| mark.keep(expires_in)).collect()
     }
 
     /// Works with a connection. What finds the file damaged begins it anew once.
@@ -377,7 +373,12 @@ impl Shared {
             Place::File { folder, idle } => {
                 let mut opened = open(folder, idle, wait)?;
                 opened.store.wait(wait)?;
-                let outcome = work(&mut opened.store);
+                let mut outcome = work(&mut opened.store);
+                // What was written into a file that is not used any more has to be in the one that is.
+                while outcome.is_ok() && opened.identity != folder.identity() {
+                    opened = open(folder, idle, wait)?;
+                    outcome = work(&mut opened.store);
+                }
                 let mut idle = lock(idle);
                 if !matches!(outcome, Err(StoreError::Damaged(_))) && idle.len() < MAX_IDLE {
                     idle.push(opened);
@@ -425,27 +426,26 @@ impl Mark {
     }
 
     /// Writes to the file, or begins a new one: what is in the old one must not be read any more. Where neither works, this process stays away from the origin.
-    fn note(&self, work: impl Fn(&mut Store) -> store::Result<()>) -> bool {
-        let Some(shared) = &self.cache.shared else { return false };
-        let Err(error) = self.cache.run(WRITE_WAIT, &work) else { return true };
-        let Place::File { folder, .. } = &shared.place else { return false };
-        let path = folder.file();
-        if folder.identity().is_some() {
-            log::warn!("{} is set aside, and a new one is begun: a write could not be noted in it: {error}", path.display());
-        }
-        let outcome =
-            folder.set_aside().map_err(|error| StoreError::Other(error.to_string())).and_then(|()| self.cache.run(WRITE_WAIT, &work));
+    fn note(&self, work: impl Fn(&mut Store) -> store::Result<()>) {
+        let Some(shared) = &self.cache.shared else { return };
+        let folder = match &shared.place {
+            Place::File { folder, .. } if !self.is_own && folder.identity().is_none() => return,
+            Place::File { folder, .. } => Some(folder),
+            Place::Memory(_) => None,
+        };
+        let Err(error) = self.cache.run(WRITE_WAIT, &work) else { return };
+        let outcome = match folder {
+            Some(folder) => {
+                log::warn!("{} is set aside, and a new one is begun: a write could not be noted in it: {error}", folder.file().display());
+                folder.set_aside().map_err(|error| StoreError::Other(error.to_string())).and_then(|()| self.cache.run(WRITE_WAIT, &work))
+            }
+            None => Err(error),
+        };
         if let Err(error) = outcome {
             if lock(&shared.left).insert(self.scope.origin.clone()) {
-                log::warn!(
-                    "the cache {} is not used for {} any more: a write could not be noted: {error}",
-                    path.display(),
-                    self.scope.origin
-                );
+                log::warn!("the cache is not used for {} any more: a write could not be noted: {error}", self.scope.origin);
             }
-            return false;
         }
-        true
     }
 }
 

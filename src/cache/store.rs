@@ -282,9 +282,9 @@ impl Store {
     }
 }
 
-/// A number that nobody else has.
-pub(super) fn random_number() -> Result<i64> {
-    random::<8>().map(i64::from_le_bytes)
+/// A number that nobody else has. Without a source of random numbers there is no file either.
+pub(super) fn random_number() -> i64 {
+    random().map(i64::from_le_bytes).unwrap_or_default()
 }
 
 fn random<const N: usize>() -> Result<[u8; N]> {
@@ -298,7 +298,7 @@ fn create(transaction: Transaction<'_>) -> Result<()> {
     let version: i32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {
         transaction.execute_batch(SCHEMA)?;
-        transaction.execute("INSERT INTO file VALUES (?1, ?2, 0, 0)", params![random_number()?, random::<32>()?])?;
+        transaction.execute("INSERT INTO file VALUES (?1, ?2, 0, 0)", params![random_number(), random::<32>()?])?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     Ok(transaction.commit()?)
