@@ -41,6 +41,7 @@ pub(crate) fn reply(body: &[u8]) -> Arc<Vec<u8>> {
 }
 
 /// What a user of bare ureq does with a page.
+#[allow(dead_code, reason = "not every bench compares with it")]
 pub(crate) fn get_value(agent: &ureq::Agent, url: &str) -> serde_json::Value {
     let mut response = agent.get(url).call().expect("a reply");
     let bytes = response.body_mut().with_config().limit(1 << 30).read_to_vec().expect("a body");
