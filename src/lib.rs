@@ -17,6 +17,7 @@
 //! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
 //! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.
 //! - [`Error`] says what happened: [`ErrorKind`] to match on, [`Error::may_have_been_sent`] before a write is repeated, [`ErrorReply`] for what the server said.
+#![cfg_attr(feature = "cache", doc = "- [`Cache`] keeps what was read, [`CachePolicy`] says for how long, [`CacheMode`] what one request wants of it, [`CacheStatus`] what became of it.")]
 //! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
 //! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!
@@ -80,6 +81,29 @@
 //! println!("{} devices", on_branch.dcim().devices().all().count()?);
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
+//!
+//! Answers of up to an hour ago where the server cannot be reached, and the server itself for one request:
+//!
+//! ```no_run
+//! # #[cfg(feature = "cache")] {
+//! use netbox_sdk::{Api, CachePolicy, CacheStatus, Client, Config, Lifetime};
+//!
+//! let policy = CachePolicy { lists: Lifetime::seconds(60, 3600), objects: Lifetime::seconds(15, 3600), ..CachePolicy::default() };
+//! let nb = Api::new(Client::new(Config::builder_from_env()?.cache_policy(policy).build()?)?);
+//! for site in nb.dcim().sites().all() {
+//!     println!("{}", site?);
+//! }
+//! let reply = nb.client().get("dcim/sites/1").reload().send()?.error_for_status()?;
+//! assert_eq!(reply.cache_status(), Some(CacheStatus::Miss));
+//! # }
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
+//!
+//! A write ends the use of all that was read of its NetBox before, in all processes that share the file. What others change without this crate is seen when an answer is out of date.
+//!
+//! # Features
+//!
+//! - `cache` (on by default): the cache. SQLite is compiled in.
 //!
 //! # Not supported
 //!
