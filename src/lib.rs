@@ -17,7 +17,10 @@
 //! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
 //! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.
 //! - [`Error`] says what happened: [`ErrorKind`] to match on, [`Error::may_have_been_sent`] before a write is repeated, [`ErrorReply`] for what the server said.
-#![cfg_attr(feature = "cache", doc = "- [`Cache`] keeps what was read, [`CachePolicy`] says for how long, [`CacheMode`] what one request wants of it, [`CacheStatus`] what became of it.")]
+#![cfg_attr(
+    feature = "cache",
+    doc = "- [`Cache`] keeps what was read, [`CachePolicy`] says for how long, [`CacheMode`] what one request wants of it, [`CacheStatus`] what became of it."
+)]
 //! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
 //! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!

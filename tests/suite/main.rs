@@ -6,6 +6,8 @@ mod bulk;
 mod cache;
 mod config;
 mod coverage;
+#[cfg(feature = "cache")]
+mod damage;
 mod details;
 mod environment;
 mod facade;
