@@ -5,14 +5,14 @@
 # Safe to run again: it goes on from where it stands. `down.sh` stops what this started; the data stays.
 #
 #   NETBOX_LAB    folder for everything it makes (default /tmp/netbox-lab); the users postgres and www-data must reach it
-#   NETBOX_PORT   first of the seven ports it takes (default 8900)
+#   NETBOX_PORT   first of the eight ports it takes (default 8900)
 #
 # Needs Debian or a relative, root (for apt-get) and a Python >= 3.12 with venv: in PATH or of pyenv.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 LAB=$(readlink -m "${NETBOX_LAB:-/tmp/netbox-lab}")
 PORT=${NETBOX_PORT:-8900}; PGPORT=$((PORT + 1)); REDISPORT=$((PORT + 2)); SUBPORT=$((PORT + 3)); NGINXPORT=$((PORT + 4))
-SMALLPORT=$((PORT + 5)); UNLIMITEDPORT=$((PORT + 6))
+SMALLPORT=$((PORT + 5)); UNLIMITEDPORT=$((PORT + 6)); ETAGPORT=$((PORT + 7))
 VERSION=4.7.3
 V1_TOKEN=0123456789abcdef0123456789abcdef01234567
 V2_KEY=LabKey123456; V2_SECRET=LabSecret0123456789LabSecret0123456789LS
@@ -203,6 +203,16 @@ http {
   fastcgi_temp_path $LAB/nginx/fastcgi;
   uwsgi_temp_path $LAB/nginx/uwsgi;
   scgi_temp_path $LAB/nginx/scgi;
+  # With a cache, which nothing may enter, nginx compares ETags and answers 304 itself: NetBox never does.
+  proxy_cache_path $LAB/nginx/cache keys_zone=etags:1m;
+  server {
+    listen 127.0.0.1:$ETAGPORT;
+    location / {
+      proxy_pass http://127.0.0.1:$PORT;
+      proxy_set_header Host \$http_host;
+      proxy_cache etags;
+    }
+  }
   server {
     listen 127.0.0.1:$NGINXPORT ssl;
     server_name localhost;
@@ -221,6 +231,7 @@ http {
   }
 }
 CONF
+  if running nginx.pid; then kill -HUP "$(cat "$LAB/nginx/master.pid")"; fi   # it may run with another configuration
   daemon nginx nginx -e stderr -c "$LAB/nginx.conf"
 }
 
@@ -240,6 +251,7 @@ up() {
   answers sub "http://127.0.0.1:$SUBPORT/netbox"
   answers small "http://127.0.0.1:$SMALLPORT"
   answers unlimited "http://127.0.0.1:$UNLIMITEDPORT"
+  answers nginx "http://127.0.0.1:$ETAGPORT"
   answers nginx "https://localhost:$NGINXPORT/netbox" --cacert "$LAB/tls/ca.pem"
 }
 up >&2 </dev/null
@@ -252,6 +264,7 @@ export NETBOX_USERNAME=admin
 export NETBOX_PASSWORD=admin
 export NETBOX_NGINX_URL=https://localhost:$NGINXPORT/netbox
 export NETBOX_NGINX_CA=$LAB/tls/ca.pem
+export NETBOX_ETAG_URL=http://127.0.0.1:$ETAGPORT
 export NETBOX_SMALL_PAGES_URL=http://127.0.0.1:$SMALLPORT
 export NETBOX_UNLIMITED_PAGES_URL=http://127.0.0.1:$UNLIMITEDPORT
 VARS
