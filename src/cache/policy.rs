@@ -1,9 +1,11 @@
 //! What may be cached and for how long: pure functions of a request, a reply and the age of an entry.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE, VARY};
 use http::{HeaderMap, Method, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -124,7 +126,8 @@ const NEVER: [&[&str]; 8] = [
 impl Kind {
     /// `below` is the path below the sub-path, as `/api/dcim/devices/`. `None` is never cached.
     pub(crate) fn of(below: &str, has_query: bool) -> Option<Kind> {
-        let segments: Vec<&str> = below.strip_prefix("/api/")?.split('/').filter(|segment| !segment.is_empty()).collect();
+        let path = below_api(below)?;
+        let segments = segments(&path);
         let is_token = segments.starts_with(&["users", "tokens"]);
         if is_token
             || segments.iter().any(|segment| segment.starts_with("available-"))
@@ -134,7 +137,7 @@ impl Kind {
         }
         let below_app = segments.len() - app_depth(&segments);
         Some(match below_app {
-            1 if SINGLES.iter().any(|path| segments == path) || segments == ["plugins", "installed-plugins"] => Kind::Other,
+            1 if SINGLES.iter().any(|path| segments == path) => Kind::Other,
             1 => Kind::List,
             2 if has_query => Kind::ObjectWithQuery,
             2 => Kind::Object,
@@ -149,14 +152,20 @@ fn app_depth(segments: &[&str]) -> usize {
     depth.min(segments.len())
 }
 
-/// The app that a path belongs to: `dcim`, or `plugins/gpon`.
-pub(crate) fn app(below: &str) -> &str {
-    let path = below.strip_prefix("/api/").unwrap_or_default();
-    let depth = if path.starts_with("plugins/") { 2 } else { 1 };
-    match path.match_indices('/').nth(depth - 1) {
-        Some((end, _)) => &path[..end],
-        None => path,
-    }
+/// What stands below `/api/`, as servers read it: they decode a path before they look where it leads.
+fn below_api(below: &str) -> Option<Cow<'_, str>> {
+    Some(percent_decode_str(below.strip_prefix("/api/")?).decode_utf8_lossy())
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+/// The app that a path belongs to: `dcim`, or `plugins/gpon`. Empty where it belongs to none.
+pub(crate) fn app(below: &str) -> String {
+    let path = below_api(below).unwrap_or_default();
+    let segments = segments(&path);
+    segments[..app_depth(&segments)].join("/")
 }
 
 /// Whether the caller makes conditions of their own, whose reply is no whole one.
