@@ -210,14 +210,22 @@ impl CachePolicy {
 
 /// Whether a write begins work that goes on after its reply.
 pub(crate) fn begins_job(method: &Method, below: &str, status: StatusCode) -> bool {
-    let is_script = below.strip_prefix("/api/extras/scripts/").is_some_and(|rest| !rest.starts_with("upload"));
-    let begins = ["/sync/", "/merge/", "/revert/", "/migrate/", "/archive/"].iter().any(|end| below.ends_with(end)) || is_script;
-    status == StatusCode::ACCEPTED || *method == Method::POST && status.is_success() && begins
+    let path = below_api(below).unwrap_or_default();
+    let begins = match segments(&path)[..] {
+        ["extras", "scripts", "upload"] => false,
+        ["extras", "scripts", ..] => *method == Method::POST,
+        // One with an interval is read again as soon as it is saved.
+        ["core", "data-sources"] | ["core", "data-sources", _] => *method != Method::DELETE,
+        ["core", "background-tasks", _, "enqueue" | "requeue"] => *method == Method::POST,
+        [.., "sync" | "merge" | "revert" | "migrate" | "archive"] => *method == Method::POST,
+        _ => false,
+    };
+    status == StatusCode::ACCEPTED || status.is_success() && begins
 }
 
-/// Whether the answer to a write leaves open what became of it: a gateway gave up, the server may go on.
+/// Whether the answer to a write leaves open what became of it: a gateway gave up (some have statuses of their own for that, as 524), the server may go on.
 pub(crate) fn is_unclear(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 502..=504)
+    matches!(status.as_u16(), 502..=599)
 }
 
 /// Whether the server is unable to answer, so that an older answer is better than none.
