@@ -191,7 +191,7 @@ impl CachePolicy {
             lifetime.fresh = limit;
             lifetime.stale_if_error = lifetime.stale_if_error.max(limit);
         }
-        if has_directive(stored, "must-revalidate") || has_directive(stored, "proxy-revalidate") {
+        if ["no-cache", "must-revalidate", "proxy-revalidate"].iter().any(|name| has_directive(stored, name)) {
             lifetime.stale_if_error = Duration::ZERO;
         }
         lifetime
@@ -262,21 +262,22 @@ fn says_nothing(body: &[u8]) -> bool {
 }
 
 fn directives(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+    let parts = headers.get_all(CACHE_CONTROL).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    parts.map(|part| std::str::from_utf8(part).unwrap_or_default().trim())
 }
 
 fn has_directive(headers: &HeaderMap, name: &str) -> bool {
     directives(headers).any(|directive| directive.split('=').next().unwrap_or_default().trim().eq_ignore_ascii_case(name))
 }
 
-/// What the server, or a proxy before it, allows at most.
+/// What the server, or a proxy before it, allows at most. What cannot be read allows nothing.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     if has_directive(headers, "no-cache") {
         return Some(Duration::ZERO);
     }
     directives(headers).find_map(|directive| {
-        let (name, value) = directive.split_once('=')?;
-        let seconds = value.trim().trim_matches('"').parse().ok()?;
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        let seconds = value.trim().trim_matches('"').parse().unwrap_or_default();
         name.trim().eq_ignore_ascii_case("max-age").then_some(Duration::from_secs(seconds))
     })
 }
