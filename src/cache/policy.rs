@@ -303,3 +303,6 @@ impl Lifetime {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
