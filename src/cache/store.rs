@@ -325,11 +325,11 @@ fn totals(connection: &Connection) -> Result<(u64, u64)> {
 
 /// Removes entries until there is room again: expired ones first, then those from before a write, then those that were not used for longest.
 fn evict(transaction: &Transaction<'_>, limits: Limits, now: Time) -> Result<()> {
-    let is_over = |share: f64| -> Result<bool> {
+    let is_over = |limits: Limits| -> Result<bool> {
         let (entries, bytes) = totals(transaction)?;
-        Ok(entries as f64 > limits.entries as f64 * share || bytes as f64 > limits.bytes as f64 * share)
+        Ok(entries > limits.entries || bytes > limits.bytes)
     };
-    if !is_over(1.0)? {
+    if !is_over(limits)? {
         return Ok(());
     }
     transaction.prepare_cached("DELETE FROM entries WHERE expires <= ?1")?.execute([now])?;
@@ -339,7 +339,8 @@ fn evict(transaction: &Transaction<'_>, limits: Limits, now: Time) -> Result<()>
         )?
         .execute([])?;
     // Some room more, so that the next ones need not look for it again.
-    while is_over(0.9)? {
+    let wanted = Limits { bytes: limits.bytes - limits.bytes / 10, entries: limits.entries - limits.entries / 10 };
+    while is_over(wanted)? {
         let oldest: Option<i64> =
             transaction.prepare_cached("SELECT id FROM entries ORDER BY used LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
         let Some(oldest) = oldest else { break };
