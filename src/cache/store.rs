@@ -112,6 +112,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_use ON entries (used);
 CREATE INDEX entries_by_expiry ON entries (expires);
 CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN UPDATE file SET entries = entries + 1, bytes = bytes + new.size; END;
+CREATE TRIGGER entry_changed AFTER UPDATE OF size ON entries BEGIN UPDATE file SET bytes = bytes + new.size - old.size; END;
 CREATE TRIGGER entry_removed AFTER DELETE ON entries BEGIN UPDATE file SET entries = entries - 1, bytes = bytes - old.size; END;
 ";
 
@@ -222,7 +223,8 @@ impl Store {
             && holds(&transaction, scope, ticket, now)?
             && transaction
                 .prepare_cached(
-                    "UPDATE entries SET stored = ?3, used = ?3, expires = ?4, head = ?5 WHERE id = ?1 AND key = ?2 AND generation = ?6",
+                    "UPDATE entries SET stored = ?3, used = ?3, expires = ?4, head = ?5, size = size - length(head) + length(?5) \
+                     WHERE id = ?1 AND key = ?2 AND generation = ?6",
                 )?
                 .execute(params![key.row(), key.0, now, expires, head, ticket.generation])?
                 == 1;
