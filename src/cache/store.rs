@@ -119,7 +119,7 @@ CREATE TRIGGER entry_removed AFTER DELETE ON entries BEGIN UPDATE file SET entri
 /// The generation of a scope, and whether somebody writes to it: ?1 origin, ?2 app, ?3 now.
 macro_rules! state {
     () => {
-        "(SELECT total(generation) FROM generations WHERE origin = ?1 AND app IN ('', ?2)) AS generation, \
+        "(SELECT total(generation) FROM generations WHERE origin = ?1 AND (app IN ('', ?2) OR ?2 = '')) AS generation, \
          EXISTS (SELECT 1 FROM marks WHERE origin = ?1 AND (app IN ('', ?2) OR ?2 = '') AND expires > ?3) AS marked"
     };
 }
@@ -337,7 +337,7 @@ fn evict(transaction: &Transaction<'_>, limits: Limits, now: Time) -> Result<()>
     transaction.prepare_cached("DELETE FROM entries WHERE expires <= ?1")?.execute([now])?;
     transaction
         .prepare_cached(
-            "DELETE FROM entries WHERE generation < (SELECT total(g.generation) FROM generations g WHERE g.origin = entries.origin AND g.app IN ('', entries.app))",
+            "DELETE FROM entries WHERE generation < (SELECT total(g.generation) FROM generations g WHERE g.origin = entries.origin AND (g.app IN ('', entries.app) OR entries.app = ''))",
         )?
         .execute([])?;
     // Some room more, so that the next ones need not look for it again.
