@@ -350,3 +350,6 @@ fn evict(transaction: &Transaction<'_>, limits: Limits, now: Time) -> Result<()>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
