@@ -67,3 +67,6 @@ impl Key {
         i64::from_le_bytes(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests;

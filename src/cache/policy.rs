@@ -1,9 +1,11 @@
 //! What may be cached and for how long: pure functions of a request, a reply and the age of an entry.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE, VARY};
 use http::{HeaderMap, Method, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -124,7 +126,8 @@ const NEVER: [&[&str]; 8] = [
 impl Kind {
     /// `below` is the path below the sub-path, as `/api/dcim/devices/`. `None` is never cached.
     pub(crate) fn of(below: &str, has_query: bool) -> Option<Kind> {
-        let segments: Vec<&str> = below.strip_prefix("/api/")?.split('/').filter(|segment| !segment.is_empty()).collect();
+        let path = below_api(below)?;
+        let segments = segments(&path);
         let is_token = segments.starts_with(&["users", "tokens"]);
         if is_token
             || segments.iter().any(|segment| segment.starts_with("available-"))
@@ -134,7 +137,7 @@ impl Kind {
         }
         let below_app = segments.len() - app_depth(&segments);
         Some(match below_app {
-            1 if SINGLES.iter().any(|path| segments == path) || segments == ["plugins", "installed-plugins"] => Kind::Other,
+            1 if SINGLES.iter().any(|path| segments == path) => Kind::Other,
             1 => Kind::List,
             2 if has_query => Kind::ObjectWithQuery,
             2 => Kind::Object,
@@ -149,14 +152,20 @@ fn app_depth(segments: &[&str]) -> usize {
     depth.min(segments.len())
 }
 
-/// The app that a path belongs to: `dcim`, or `plugins/gpon`.
-pub(crate) fn app(below: &str) -> &str {
-    let path = below.strip_prefix("/api/").unwrap_or_default();
-    let depth = if path.starts_with("plugins/") { 2 } else { 1 };
-    match path.match_indices('/').nth(depth - 1) {
-        Some((end, _)) => &path[..end],
-        None => path,
-    }
+/// What stands below `/api/`, as servers read it: they decode a path before they look where it leads.
+fn below_api(below: &str) -> Option<Cow<'_, str>> {
+    Some(percent_decode_str(below.strip_prefix("/api/")?).decode_utf8_lossy())
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+/// The app that a path belongs to: `dcim`, or `plugins/gpon`. Empty where it belongs to none.
+pub(crate) fn app(below: &str) -> String {
+    let path = below_api(below).unwrap_or_default();
+    let segments = segments(&path);
+    segments[..app_depth(&segments)].join("/")
 }
 
 /// Whether the caller makes conditions of their own, whose reply is no whole one.
@@ -182,7 +191,7 @@ impl CachePolicy {
             lifetime.fresh = limit;
             lifetime.stale_if_error = lifetime.stale_if_error.max(limit);
         }
-        if has_directive(stored, "must-revalidate") || has_directive(stored, "proxy-revalidate") {
+        if ["no-cache", "must-revalidate", "proxy-revalidate"].iter().any(|name| has_directive(stored, name)) {
             lifetime.stale_if_error = Duration::ZERO;
         }
         lifetime
@@ -201,14 +210,22 @@ impl CachePolicy {
 
 /// Whether a write begins work that goes on after its reply.
 pub(crate) fn begins_job(method: &Method, below: &str, status: StatusCode) -> bool {
-    let is_script = below.strip_prefix("/api/extras/scripts/").is_some_and(|rest| !rest.starts_with("upload"));
-    let begins = ["/sync/", "/merge/", "/revert/", "/migrate/", "/archive/"].iter().any(|end| below.ends_with(end)) || is_script;
-    status == StatusCode::ACCEPTED || *method == Method::POST && status.is_success() && begins
+    let path = below_api(below).unwrap_or_default();
+    let begins = match segments(&path)[..] {
+        ["extras", "scripts", "upload"] => false,
+        ["extras", "scripts", ..] => *method == Method::POST,
+        // One with an interval is read again as soon as it is saved.
+        ["core", "data-sources"] | ["core", "data-sources", _] => *method != Method::DELETE,
+        ["core", "background-tasks", _, "enqueue" | "requeue"] => *method == Method::POST,
+        [.., "sync" | "merge" | "revert" | "migrate" | "archive"] => *method == Method::POST,
+        _ => false,
+    };
+    status == StatusCode::ACCEPTED || status.is_success() && begins
 }
 
-/// Whether the answer to a write leaves open what became of it: a gateway gave up, the server may go on.
+/// Whether the answer to a write leaves open what became of it: a gateway gave up (some have statuses of their own for that, as 524), the server may go on.
 pub(crate) fn is_unclear(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 502..=504)
+    matches!(status.as_u16(), 502..=599)
 }
 
 /// Whether the server is unable to answer, so that an older answer is better than none.
@@ -245,21 +262,22 @@ fn says_nothing(body: &[u8]) -> bool {
 }
 
 fn directives(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+    let parts = headers.get_all(CACHE_CONTROL).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    parts.map(|part| std::str::from_utf8(part).unwrap_or_default().trim())
 }
 
 fn has_directive(headers: &HeaderMap, name: &str) -> bool {
     directives(headers).any(|directive| directive.split('=').next().unwrap_or_default().trim().eq_ignore_ascii_case(name))
 }
 
-/// What the server, or a proxy before it, allows at most.
+/// What the server, or a proxy before it, allows at most. What cannot be read allows nothing.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     if has_directive(headers, "no-cache") {
         return Some(Duration::ZERO);
     }
     directives(headers).find_map(|directive| {
-        let (name, value) = directive.split_once('=')?;
-        let seconds = value.trim().trim_matches('"').parse().ok()?;
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        let seconds = value.trim().trim_matches('"').parse().unwrap_or_default();
         name.trim().eq_ignore_ascii_case("max-age").then_some(Duration::from_secs(seconds))
     })
 }
@@ -285,3 +303,6 @@ impl Lifetime {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,13 +112,14 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_use ON entries (used);
 CREATE INDEX entries_by_expiry ON entries (expires);
 CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN UPDATE file SET entries = entries + 1, bytes = bytes + new.size; END;
+CREATE TRIGGER entry_changed AFTER UPDATE OF size ON entries BEGIN UPDATE file SET bytes = bytes + new.size - old.size; END;
 CREATE TRIGGER entry_removed AFTER DELETE ON entries BEGIN UPDATE file SET entries = entries - 1, bytes = bytes - old.size; END;
 ";
 
 /// The generation of a scope, and whether somebody writes to it: ?1 origin, ?2 app, ?3 now.
 macro_rules! state {
     () => {
-        "(SELECT total(generation) FROM generations WHERE origin = ?1 AND app IN ('', ?2)) AS generation, \
+        "(SELECT total(generation) FROM generations WHERE origin = ?1 AND (app IN ('', ?2) OR ?2 = '')) AS generation, \
          EXISTS (SELECT 1 FROM marks WHERE origin = ?1 AND (app IN ('', ?2) OR ?2 = '') AND expires > ?3) AS marked"
     };
 }
@@ -222,7 +223,8 @@ impl Store {
             && holds(&transaction, scope, ticket, now)?
             && transaction
                 .prepare_cached(
-                    "UPDATE entries SET stored = ?3, used = ?3, expires = ?4, head = ?5 WHERE id = ?1 AND key = ?2 AND generation = ?6",
+                    "UPDATE entries SET stored = ?3, used = ?3, expires = ?4, head = ?5, size = size - length(head) + length(?5) \
+                     WHERE id = ?1 AND key = ?2 AND generation = ?6",
                 )?
                 .execute(params![key.row(), key.0, now, expires, head, ticket.generation])?
                 == 1;
@@ -325,21 +327,22 @@ fn totals(connection: &Connection) -> Result<(u64, u64)> {
 
 /// Removes entries until there is room again: expired ones first, then those from before a write, then those that were not used for longest.
 fn evict(transaction: &Transaction<'_>, limits: Limits, now: Time) -> Result<()> {
-    let is_over = |share: f64| -> Result<bool> {
+    let is_over = |limits: Limits| -> Result<bool> {
         let (entries, bytes) = totals(transaction)?;
-        Ok(entries as f64 > limits.entries as f64 * share || bytes as f64 > limits.bytes as f64 * share)
+        Ok(entries > limits.entries || bytes > limits.bytes)
     };
-    if !is_over(1.0)? {
+    if !is_over(limits)? {
         return Ok(());
     }
     transaction.prepare_cached("DELETE FROM entries WHERE expires <= ?1")?.execute([now])?;
     transaction
         .prepare_cached(
-            "DELETE FROM entries WHERE generation < (SELECT total(g.generation) FROM generations g WHERE g.origin = entries.origin AND g.app IN ('', entries.app))",
+            "DELETE FROM entries WHERE generation < (SELECT total(g.generation) FROM generations g WHERE g.origin = entries.origin AND (g.app IN ('', entries.app) OR entries.app = ''))",
         )?
         .execute([])?;
     // Some room more, so that the next ones need not look for it again.
-    while is_over(0.9)? {
+    let wanted = Limits { bytes: limits.bytes - limits.bytes / 10, entries: limits.entries - limits.entries / 10 };
+    while is_over(wanted)? {
         let oldest: Option<i64> =
             transaction.prepare_cached("SELECT id FROM entries ORDER BY used LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
         let Some(oldest) = oldest else { break };
@@ -347,3 +350,6 @@ fn evict(transaction: &Transaction<'_>, limits: Limits, now: Time) -> Result<()>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

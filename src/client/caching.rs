@@ -58,7 +58,7 @@ impl<'a> Visit<'a> {
             return None;
         }
         let kind = Kind::of(below, has_query)?;
-        let scope = Scope { origin: config.base_url.to_string(), app: cache::app(below).to_owned() };
+        let scope = Scope { origin: config.base_url.to_string(), app: cache::app(below) };
         let query = Query::parse(call.head.uri().query().unwrap_or_default()).ok()?;
         let question = Question { method: call.head.method(), origin: &scope.origin, below, query: &query, headers: call.head.headers() };
         let found = config.cache.find(&question, &scope)?;
@@ -182,7 +182,7 @@ impl<'a> Call<'a> {
         let config = self.client.config();
         let below = config.base_url.below_prefix(self.head.uri().path()).to_owned();
         let app = match config.cache_policy.invalidation {
-            Invalidation::Related => cache::app(&below).to_owned(),
+            Invalidation::Related => cache::app(&below),
             Invalidation::Origin => String::new(),
         };
         let scope = Scope { origin: config.base_url.to_string(), app };
