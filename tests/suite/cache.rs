@@ -460,13 +460,12 @@ fn a_server_that_stopped_leaves_stale_answers() {
     let is_stopped = Arc::new(AtomicBool::new(false));
     let (stopped, address) = (Arc::clone(&is_stopped), upstream.trim_start_matches("http://").to_owned());
     let server = RawServer::start(move |_, connection| {
-        while let Some(request) = connection.read_request().filter(|_| !stopped.load(Ordering::SeqCst)) {
+        if let Some(request) = connection.read_request().filter(|_| !stopped.load(Ordering::SeqCst)) {
             let mut netbox = TcpStream::connect(&address).unwrap();
             netbox.write_all(request.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes()).unwrap();
             let mut reply = Vec::new();
             netbox.read_to_end(&mut reply).unwrap();
             connection.stream.write_all(&reply).unwrap();
-            return;
         }
     });
     let config = Config::builder(server.url()).token(needed("NETBOX_TOKEN").unwrap()).cache(Cache::in_memory()).cache_policy(at_once());
