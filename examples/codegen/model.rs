@@ -19,6 +19,8 @@ pub(crate) struct Resource {
     pub(crate) lines: BTreeSet<u8>,
     /// Lines on which its list can be ordered by id and filtered with `id__gt`.
     pub(crate) keyset_lines: BTreeSet<u8>,
+    /// Whether it is objects, not one thing that is told as a whole.
+    pub(crate) has_objects: bool,
     /// Whether `start` is a filter of its own.
     pub(crate) has_start_filter: bool,
     /// Members that are free JSON in the form that writes take.
@@ -32,6 +34,9 @@ pub(crate) fn resources(folder: &Path) -> BTreeMap<String, Resource> {
         let document = read(&folder.join(format!("netbox-4.{line}.json.gz")));
         for (path, operations) in object(&document["paths"]) {
             let parts: Vec<&str> = path.trim_matches('/').split('/').skip(1).collect();
+            if let [app, name, _, ..] = parts.as_slice() {
+                resources.entry(format!("{app}/{name}")).or_default().has_objects = true;
+            }
             // Groups and resources; `status`, `schema` and the like are methods of the client, deeper paths belong to an object.
             let (&[app, name] | &[app, name, "{id}"]) = parts.as_slice() else { continue };
             let resource = resources.entry(format!("{app}/{name}")).or_default();
@@ -39,6 +44,7 @@ pub(crate) fn resources(folder: &Path) -> BTreeMap<String, Resource> {
             if parts.len() == 2 {
                 let parameters: BTreeSet<&str> =
                     operations["get"]["parameters"].as_array().into_iter().flatten().filter_map(|entry| entry["name"].as_str()).collect();
+                resource.has_objects |= parameters.contains("limit");
                 if parameters.contains("ordering") && parameters.contains("id__gt") {
                     resource.keyset_lines.insert(line);
                 }
@@ -50,6 +56,8 @@ pub(crate) fn resources(folder: &Path) -> BTreeMap<String, Resource> {
             }
         }
     }
+    // Deeper paths of plugins and the like belong to no resource of the documents.
+    resources.retain(|_, resource| !resource.lines.is_empty());
     // Custom fields have rules of their own.
     for resource in resources.values_mut() {
         resource.json_fields.remove("custom_fields");

@@ -64,8 +64,8 @@ impl Available {
     /// Takes the next free one and makes an object of it: `POST`. The body holds its other members, `json!({})` for none.
     ///
     /// # Errors
-    /// [`ErrorKind::Exhausted`](crate::ErrorKind::Exhausted) where nothing is left; no reply, or another status of 400 and above. What is wrong with the values is found at position 0 of
-    /// [`ErrorReply::items`](crate::ErrorReply::items). See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before trying again.
+    /// [`ErrorKind::Exhausted`](crate::ErrorKind::Exhausted) where nothing is left; no reply, or another status of 400 and above. What is wrong with the values is found among
+    /// [`ErrorReply::fields`](crate::ErrorReply::fields), or among those of position 0 of [`ErrorReply::items`](crate::ErrorReply::items): NetBox says either. See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before trying again.
     pub fn create(&self, body: impl Serialize) -> Result<Record> {
         let response = self.0.accepted(self.0.request(Method::POST)?.json(&body))?;
         Ok(self.0.endpoint.object(response.json()?))

@@ -3,7 +3,7 @@
 //! Every app and resource of the supported lines.
 
 use super::resource::Resource;
-use super::{Api, Endpoint};
+use super::{Api, Detail, Endpoint};
 
 impl Api {
     /// The resources of circuits: `/api/circuits/`.
@@ -156,8 +156,8 @@ impl Dcim {
         Endpoint::known(&self.0, &RESOURCES[21])
     }
     /// `dcim/connected-device`.
-    pub fn connected_device(&self) -> Endpoint {
-        Endpoint::known(&self.0, &RESOURCES[22])
+    pub fn connected_device(&self) -> Detail {
+        self.0.detail("dcim/connected-device")
     }
     /// `dcim/console-port-templates`.
     pub fn console_port_templates(&self) -> Endpoint {
@@ -395,8 +395,8 @@ impl Extras {
         Endpoint::known(&self.0, &RESOURCES[79])
     }
     /// `extras/dashboard`.
-    pub fn dashboard(&self) -> Endpoint {
-        Endpoint::known(&self.0, &RESOURCES[80])
+    pub fn dashboard(&self) -> Detail {
+        self.0.detail("extras/dashboard")
     }
     /// `extras/event-rules`.
     pub fn event_rules(&self) -> Endpoint {
@@ -572,8 +572,8 @@ pub struct Users(Api);
 
 impl Users {
     /// `users/config`.
-    pub fn config(&self) -> Endpoint {
-        Endpoint::known(&self.0, &RESOURCES[119])
+    pub fn config(&self) -> Detail {
+        self.0.detail("users/config")
     }
     /// `users/groups`.
     pub fn groups(&self) -> Endpoint {

@@ -10,7 +10,7 @@ use super::filters::{FilterValue, Filters};
 use super::list::{List, Paging};
 use super::record::Record;
 use crate::client::{ApiResponse, RequestBuilder};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// An endpoint below an object: [`Record::detail`], or one that is no list of objects: [`Api::detail`]. Nothing is sent until one of its methods asks for something.
 ///
@@ -126,7 +126,15 @@ impl Detail {
     }
 
     pub(super) fn accepted(&self, request: RequestBuilder) -> Result<ApiResponse> {
-        self.endpoint.accepted(request.send()?)
+        self.endpoint.accepted(request.send()?).map_err(|error| match &self.path {
+            // Of an object or an endpoint that is not there NetBox speaks in JSON, of one that no resource of this kind has by a page.
+            Ok(path)
+                if error.kind() == ErrorKind::NotFound && error.reply().is_some_and(|reply| reply.to_string().contains("HTML page")) =>
+            {
+                error.with_hint(format!("This server has no {path}: not every resource has such an endpoint"))
+            }
+            _ => error,
+        })
     }
 
     fn path(&self) -> Result<&str> {

@@ -69,12 +69,15 @@ impl Endpoint {
         if found.len() > 1 {
             let ids: Vec<String> = found.iter().take(list::SHOWN_IDS).map(|record| record.key().to_string()).collect();
             let more = if found.len() > list::SHOWN_IDS { ", …" } else { "" };
-            return Err(Error::new(ErrorKind::MultipleObjects, format!("several {} fit: {}{more}", self.path, ids.join(", "))).sent(true));
+            let error = Error::new(ErrorKind::MultipleObjects, format!("several {} fit: {}{more}", self.path, ids.join(", "))).sent(true);
+            return Err(error.with_hint("NetBox ignores filters that it does not know and those without a value: check their names"));
         }
         Ok(found.pop())
     }
 
     /// The objects that fit all filters: a [`List`], which is fetched when it is iterated.
+    ///
+    /// **NetBox ignores a filter that it does not know, and one with an empty value: all objects fit then.** `limit`, `offset` and `ordering` among the filters are settings of the list.
     pub fn filter(&self, filters: impl Into<Filters>) -> List {
         List::new(self.clone(), filters.into())
     }
@@ -84,7 +87,7 @@ impl Endpoint {
         self.filter(Filters::default())
     }
 
-    /// Makes an object: `POST /api/<path>/`. Relations are given by id or by attributes.
+    /// Makes an object: `POST /api/<path>/`. Relations are given by id (`record.id()`) or by attributes (`{"slug": "lon"}`).
     ///
     /// # Errors
     /// No reply, or a status of 400 and above. See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before trying again.

@@ -11,7 +11,7 @@ use crate::query::Query;
 /// Filters of a list. A name with several values means any of them; several names mean all of them. A name with an empty list of values is an error when the
 /// list is read: NetBox would ignore the filter.
 ///
-/// Made from pairs (values of different types are given as JSON, or one by one with [`List::with`](crate::List::with)), from one text (NetBox's full-text search `q`), from a [`Query`], from JSON (`json!({"site": ["lon", "par"], "rack": null})`), or from a struct of your own with [`Filters::of`].
+/// Made from pairs (values of different types are given as JSON, or one by one with [`List::with`](crate::List::with)), from one text (NetBox's full-text search `q`), from a [`Query`], from JSON (`json!({"site": ["lon", "par"], "rack_id": null})`), or from a struct of your own with [`Filters::of`].
 ///
 /// ```
 /// use netbox_sdk::Filters;
@@ -19,8 +19,8 @@ use crate::query::Query;
 ///
 /// let filters = Filters::from([("site", "lon"), ("site", "par")]);
 /// assert_eq!(filters.to_string(), "site=lon&site=par");
-/// let filters = Filters::from(json!({"site": ["lon", "par"], "mtu__gt": 1500, "enabled": true, "rack": null}));
-/// assert_eq!(filters.to_string(), "enabled=true&mtu__gt=1500&rack=null&site=lon&site=par");
+/// let filters = Filters::from(json!({"site": ["lon", "par"], "mtu__gt": 1500, "enabled": true, "rack_id": null}));
+/// assert_eq!(filters.to_string(), "enabled=true&mtu__gt=1500&rack_id=null&site=lon&site=par");
 /// assert_eq!(Filters::from("leaf").to_string(), "q=leaf");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl From<&Record> for FilterValue {
     }
 }
 
-/// `None` is `null`: objects that have no such value.
+/// `None` is `null`: objects without such a relation or choice. For texts and numbers NetBox has the lookups `__empty` and `__isnull`.
 impl<T: Into<FilterValue>> From<Option<T>> for FilterValue {
     fn from(value: Option<T>) -> FilterValue {
         value.map_or_else(|| "null".into(), Into::into)
@@ -125,6 +125,18 @@ impl<T: Into<FilterValue>, const N: usize> From<[T; N]> for FilterValue {
 impl<T: Into<FilterValue> + Clone> From<&[T]> for FilterValue {
     fn from(values: &[T]) -> FilterValue {
         values.to_vec().into()
+    }
+}
+
+impl<T: Into<FilterValue> + Clone> From<&Vec<T>> for FilterValue {
+    fn from(values: &Vec<T>) -> FilterValue {
+        values.clone().into()
+    }
+}
+
+impl<T: Into<FilterValue> + Clone, const N: usize> From<&[T; N]> for FilterValue {
+    fn from(values: &[T; N]) -> FilterValue {
+        values.clone().into()
     }
 }
 
@@ -164,6 +176,13 @@ impl<K: AsRef<str>, V: Into<FilterValue>> FromIterator<(K, V)> for Filters {
 /// NetBox's full-text search.
 impl From<&str> for Filters {
     fn from(text: &str) -> Filters {
+        [("q", text)].into()
+    }
+}
+
+/// NetBox's full-text search.
+impl From<String> for Filters {
+    fn from(text: String) -> Filters {
         [("q", text)].into()
     }
 }

@@ -164,7 +164,7 @@ impl List {
         list.fields(["id"])
     }
 
-    /// How many objects fit, by one request.
+    /// How many objects an iteration gives, by one request: those that fit, within [`limit_total`](List::limit_total) and [`offset`](List::offset).
     ///
     /// # Errors
     /// No reply, a status of 400 and above, a list that does not say.
@@ -175,9 +175,10 @@ impl List {
         query.push("fields", "id");
         let response = self.endpoint.api.client().get(&self.endpoint.path).queries(query.iter()).send()?;
         let page: Value = self.endpoint.accepted(response)?.json()?;
-        page["count"].as_u64().ok_or_else(|| {
+        let count = page["count"].as_u64().ok_or_else(|| {
             Error::new(ErrorKind::Decode, format!("the list of {} does not say how many it has", self.endpoint.path)).sent(true)
-        })
+        })?;
+        Ok(count.saturating_sub(self.settings.offset.unwrap_or(0)).min(self.limit_total.unwrap_or(u64::MAX)))
     }
 
     /// The first object that fits.
@@ -185,7 +186,7 @@ impl List {
     /// # Errors
     /// No reply, or a status of 400 and above.
     pub fn first(&self) -> Result<Option<Record>> {
-        self.clone().limit_total(1).into_iter().next().transpose()
+        self.clone().limit_total(self.limit_total.unwrap_or(1).min(1)).into_iter().next().transpose()
     }
 
     /// Whether any object fits.

@@ -219,7 +219,7 @@ impl Record {
     /// As [`save`](Record::save), but only where nobody changed the object since it was read.
     ///
     /// NetBox 4.6 and later compare the `ETag` that came with the object. Before, and for records that came from a list, the object's `last_updated` is read again and
-    /// compared first: weaker, for a change between that and the PATCH is not seen.
+    /// compared first: weaker, for a change between that and the PATCH is not seen. A record that was read with `fields` needs `last_updated` among them.
     ///
     /// # Errors
     /// As [`save`](Record::save); [`ErrorKind::PreconditionFailed`] where the object was changed: [`Error::present_state`] has it as it is now. [`refresh`](Record::refresh), set and try again.
@@ -235,10 +235,12 @@ impl Record {
                 let read = self.original.get("last_updated").filter(|time| !time.is_null());
                 let read = read.ok_or_else(|| {
                     Error::invalid_request("the record does not hold last_updated, so nobody can tell whether the object was changed")
+                        .with_hint("Read it with last_updated among the fields, or with all")
                 })?;
                 let present = self.present()?;
                 if Some(read) != present.original.get("last_updated") {
-                    let error = Error::new(ErrorKind::PreconditionFailed, "the object was changed since it was read");
+                    let message = format!("{} {} was changed since it was read", self.endpoint.path, self.key());
+                    let error = Error::new(ErrorKind::PreconditionFailed, message).with_hint("Read it again, look at it, and try again");
                     return Err(error.with_present_state(present.to_value()).sent(true));
                 }
                 present.etag.unwrap_or_default()
@@ -253,7 +255,7 @@ impl Record {
         }
     }
 
-    /// Changes members at once, whatever was set before: a PATCH of just these. The record then holds the server's reply.
+    /// Changes members at once: a PATCH of just these. The record then holds the server's reply, and what was [`set`](Record::set) and not saved is forgotten.
     ///
     /// # Errors
     /// No reply, or a status of 400 and above.

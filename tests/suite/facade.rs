@@ -98,6 +98,9 @@ fn names_reach_what_the_methods_reach() {
     }
     assert_eq!(nb.plugins().app("custom_objects").endpoint("my_type").path(), "plugins/custom_objects/my_type");
     assert!(nb.plugins().app("branching").endpoint("branches").all().count().is_ok());
+    assert_eq!(nb.users().config().get().unwrap(), nb.detail("users/config").get().unwrap());
+    let missing = nb.dcim().sites().filter([("slug", "lon")]).first().unwrap().unwrap().trace().unwrap_err();
+    assert!(missing.kind() == ErrorKind::NotFound && missing.to_string().contains("/trace"), "{missing}");
     let plugins = nb.plugins().installed_plugins().unwrap();
     assert!(plugins.iter().any(|plugin| plugin.package == "netbox_branching" && plugin.version.as_deref() == Some("1.2.2")), "{plugins:?}");
 }
@@ -208,6 +211,12 @@ fn lists_are_limited_ordered_and_shortened_as_asked() {
     assert_eq!(names(sites.clone().ordering("name").offset(1).limit_total(2)), ["FRA", "LON"]);
     assert_eq!(sites.clone().ordering("name").first().unwrap().unwrap().to_string(), "AMS");
     assert_eq!(sites.iter().count(), 4);
+    for list in
+        [sites.clone(), sites.clone().limit_total(3), sites.clone().offset(3), sites.clone().offset(9), sites.clone().limit_total(0)]
+    {
+        assert_eq!(list.count().unwrap(), list.iter().count() as u64, "{list:?}");
+        assert_eq!(list.exists().unwrap(), list.first().unwrap().is_some());
+    }
     let short = sites.clone().brief().first().unwrap().unwrap();
     assert!(short.get("slug").is_some() && short.get("facility").is_none());
     let named = sites.clone().fields(["name"]).first().unwrap().unwrap();

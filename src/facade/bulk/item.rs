@@ -76,6 +76,13 @@ impl From<Value> for BulkItem<'_> {
     }
 }
 
+/// As the value.
+impl From<&Value> for BulkItem<'_> {
+    fn from(value: &Value) -> Self {
+        value.clone().into()
+    }
+}
+
 macro_rules! from_id {
     ($($kind:ty),*) => {$(
         impl From<$kind> for BulkItem<'_> {
