@@ -3,6 +3,7 @@
 mod allocation;
 mod apps;
 mod bulk;
+mod custom_fields;
 mod detail;
 mod elevation;
 mod endpoint;

@@ -40,6 +40,15 @@ pub(crate) fn shown_url(url: &str) -> String {
     }
 }
 
+/// Why a value did not fit, as the parser says it but without the value, which may be a secret.
+pub(crate) fn without_value(reason: &str) -> String {
+    match reason.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if reason.starts_with("missing field ") => reason.to_owned(),
+        None => "its value does not fit".to_owned(),
+    }
+}
+
 /// Secrets that are known by value: they are taken out wherever they turn up. The longest stand first: one may be a part of another.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<SecretString>);

@@ -15,7 +15,7 @@ use crate::auth::Token;
 #[cfg(feature = "cache")]
 use crate::cache::CacheStatus;
 use crate::error::{Error, ErrorKind, ErrorReply, RequestInfo, Result, describe_page, excerpt};
-use crate::redact::{Secrets, is_secret_name};
+use crate::redact::{Secrets, is_secret_name, without_value};
 
 /// A reply of any status, with its body in memory.
 pub struct ApiResponse {
@@ -210,11 +210,7 @@ impl ApiResponse {
     /// Why a value did not fit. The parser quotes values, and those may be secrets.
     pub(super) fn reason(&self, path: &str, reason: &str) -> String {
         if self.context.is_secret || path.split(['.', '[']).any(is_secret_name) {
-            return match reason.rsplit_once(", expected ") {
-                Some((_, expected)) => format!("expected {expected}"),
-                None if reason.starts_with("missing field ") => reason.to_owned(),
-                None => "its value does not fit".to_owned(),
-            };
+            return without_value(reason);
         }
         // A flattened type does not name the member.
         let mut secrets = self.context.secrets.clone();

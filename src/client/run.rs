@@ -145,7 +145,9 @@ impl<'a> Call<'a> {
         let mut followed = 0;
         loop {
             let outcome = self.attempt();
-            let may_retry = retried < self.max_retries && self.written == 0 && self.body.is_untouched();
+            // Who asks for less after a failure must not take a connection that broke by its age for one.
+            let most = self.max_retries.max(u32::from(self.asks_for_less && self.limits.reuse_connection));
+            let may_retry = retried < most && self.written == 0 && self.body.is_untouched();
             let wait = match outcome {
                 Ok(reply) if redirect::is_redirect(reply.status) => {
                     self.follow(&reply, followed)?;

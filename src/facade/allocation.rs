@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::detail::Detail;
+use super::endpoint::one;
 use super::record::Record;
 use crate::error::Result;
 
@@ -67,7 +68,7 @@ impl Available {
     /// [`ErrorKind::Exhausted`](crate::ErrorKind::Exhausted) where nothing is left; no reply, or another status of 400 and above. What is wrong with the values is found among
     /// [`ErrorReply::fields`](crate::ErrorReply::fields), or among those of position 0 of [`ErrorReply::items`](crate::ErrorReply::items): NetBox says either. See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before trying again.
     pub fn create(&self, body: impl Serialize) -> Result<Record> {
-        let response = self.0.accepted(self.0.request(Method::POST)?.json(&body))?;
+        let response = self.0.accepted(self.0.request(Method::POST)?.json(&one(body)?))?;
         Ok(self.0.endpoint.object(response.json()?))
     }
 

@@ -21,6 +21,16 @@ pub struct Endpoint {
     pub(super) resource: Option<&'static Resource>,
 }
 
+/// The body of one object. NetBox takes a list, too, and answers with one.
+pub(super) fn one(body: impl Serialize) -> Result<Value> {
+    let body =
+        serde_json::to_value(body).map_err(|error| Error::invalid_request(format!("the body cannot be written as JSON: {error}")))?;
+    if body.is_array() {
+        return Err(Error::invalid_request("the body is a list: one object is made of one").with_hint("create_many takes several"));
+    }
+    Ok(body)
+}
+
 impl Endpoint {
     pub(super) fn known(api: &Api, resource: &'static Resource) -> Endpoint {
         Endpoint { api: api.clone(), path: resource.path.to_owned(), resource: Some(resource) }
@@ -92,7 +102,7 @@ impl Endpoint {
     /// # Errors
     /// No reply, or a status of 400 and above. See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before trying again.
     pub fn create(&self, body: impl Serialize) -> Result<Record> {
-        let response = self.api.client().post(&self.path).json(&body).send()?;
+        let response = self.api.client().post(&self.path).json(&one(body)?).send()?;
         self.record(response)
     }
 

@@ -45,6 +45,10 @@ impl Filters {
     }
 
     pub(super) fn push(&mut self, name: &str, value: FilterValue) {
+        // NetBox reads any value as true.
+        if name == "brief" && value.0 == ["false"] {
+            return;
+        }
         if value.0.is_empty() {
             self.without_values.push(name.to_owned());
         }

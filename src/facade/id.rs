@@ -23,6 +23,22 @@ impl Id {
         }
     }
 
+    /// The last segment of an object's URL.
+    pub(super) fn of_url(url: &str) -> Id {
+        let segment = url.split('?').next().unwrap_or_default().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        Id(percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned())
+    }
+
+    /// The same id as NetBox writes it: it reads ` 07` and `7.0` as 7.
+    pub(super) fn normal(self) -> Id {
+        let text = self.0.trim();
+        let digits = text.strip_suffix(".0").unwrap_or(text);
+        match digits.parse::<u64>() {
+            Ok(number) => Id(number.to_string()),
+            Err(_) => self,
+        }
+    }
+
     /// The id as bodies have it: a number where it reads as one.
     pub(super) fn to_json(&self) -> Value {
         match self.0.parse::<u64>() {

@@ -54,6 +54,20 @@ pub struct List {
     limit_total: Option<u64>,
 }
 
+/// Which part of the objects that fit is meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) offset: u64,
+    pub(super) limit: Option<u64>,
+}
+
+impl Part {
+    /// How many it is of so many.
+    pub(super) fn of(self, count: u64) -> u64 {
+        count.saturating_sub(self.offset).min(self.limit.unwrap_or(u64::MAX))
+    }
+}
+
 impl List {
     pub(super) fn new(endpoint: Endpoint, filters: Filters) -> List {
         let settings = Settings {
@@ -76,7 +90,8 @@ impl List {
         self
     }
 
-    /// How many objects a page has at most. Default: 250, 500, then 1,000. A page that the server does not manage is halved in any case.
+    /// How many objects a page has at most. Default: 250, 500, then 1,000. A page that the server does not manage is halved in any case, down to one object: a server that is silent for good is
+    /// given up after eight time limits.
     pub fn page_size(mut self, objects: u64) -> List {
         self.settings.page_size = Some(objects);
         self
@@ -178,7 +193,7 @@ impl List {
         let count = page["count"].as_u64().ok_or_else(|| {
             Error::new(ErrorKind::Decode, format!("the list of {} does not say how many it has", self.endpoint.path)).sent(true)
         })?;
-        Ok(count.saturating_sub(self.settings.offset.unwrap_or(0)).min(self.limit_total.unwrap_or(u64::MAX)))
+        Ok(Part { offset: self.settings.offset.unwrap_or(0), limit: self.limit_total }.of(count))
     }
 
     /// The first object that fits.
@@ -214,7 +229,7 @@ impl List {
     }
 
     /// The state of paging at its begin. Parameters of paging among the filters count as settings.
-    pub(super) fn pager(&self) -> Result<(Pager, Option<u64>)> {
+    pub(super) fn pager(&self) -> Result<(Pager, Part)> {
         let mut settings = self.settings.clone();
         let mut filters = Query::default();
         for (name, value) in self.filters.query()?.iter() {
@@ -230,7 +245,8 @@ impl List {
             // A few objects need no large page.
             settings.page_size = Some(total.clamp(1, 250)).filter(|size| *size < 250);
         }
-        Ok((Pager::new(filters, settings)?, self.limit_total))
+        let part = Part { offset: settings.offset.unwrap_or(0), limit: self.limit_total };
+        Ok((Pager::new(filters, settings)?, part))
     }
 }
 
@@ -260,11 +276,16 @@ impl Endpoint {
     /// No reply, a status of 400 and above, a field that has no choices.
     pub fn choices(&self, field: &str) -> Result<Vec<Value>> {
         let response = self.api.client().request(http::Method::OPTIONS, &self.path).send()?;
-        let options: Value = self.accepted(response)?.json()?;
+        let response = self.accepted(response)?;
+        let options: Value = response.json()?;
         let actions = options.get("actions").and_then(Value::as_object);
         let choices = actions.into_iter().flatten().find_map(|(_, fields)| fields.get(field)?.get("choices")?.as_array());
-        let choices = choices
-            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{} has no field {field:?} with choices", self.path)).sent(true))?;
+        let choices = choices.ok_or_else(|| match actions {
+            Some(_) => response.error(ErrorKind::NotFound, format!("{} has no field {field:?} with choices", self.path)),
+            None => response
+                .error(ErrorKind::Forbidden, format!("the choices of {field:?} are not told"))
+                .with_hint("NetBox tells them to users who may add or change these objects"),
+        })?;
         Ok(choices.iter().map(|choice| json!({"value": choice["value"], "label": choice["display_name"]})).collect())
     }
 }

@@ -9,6 +9,9 @@ use crate::query::Query;
 /// The sizes of the first pages; the last one stays. Fixed, so that the same list is read by the same URLs.
 const RAMP: [u64; 3] = [250, 500, 1000];
 
+/// How many pages without rows may follow each other: some server may filter what it has cut.
+const MAX_EMPTY_PAGES: usize = 100;
+
 /// What to ask the server for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum PageRequest {
@@ -49,6 +52,8 @@ pub(super) struct Pager {
     kept: Vec<u64>,
     /// Links that were followed, where no offset shows that they advance.
     links: HashSet<String>,
+    /// Pages without rows since the last one with some.
+    empty_pages: usize,
 }
 
 #[derive(Debug)]
@@ -128,14 +133,14 @@ impl Pager {
             }
         };
         let lower = match state {
-            State::Keyset { .. } | State::Probe { .. } => take_lower(&mut filters),
+            State::Keyset { .. } | State::Probe { .. } => take_lower(&mut filters)?,
             _ => None,
         };
         if settings.page_size == Some(0) {
             return Err(Error::invalid_request("the page size is zero"));
         }
         let size = Size { fixed: settings.page_size, step: 0, most: None };
-        Ok(Pager { filters, lower, state, size, seen: 0, kept: Vec::new(), links: HashSet::new() })
+        Ok(Pager { filters, lower, state, size, seen: 0, kept: Vec::new(), links: HashSet::new(), empty_pages: 0 })
     }
 
     /// The next page, or `None` at the end. The same again until it was accepted.
@@ -188,15 +193,21 @@ impl Pager {
 
     /// Begins with a page that came. Its rows are to be [judged](Pager::judge), then it is to be [ended](Pager::end_page).
     pub(super) fn begin_page(&mut self, head: PageHead) -> Result<()> {
+        self.empty_pages = if head.rows == 0 { self.empty_pages + 1 } else { 0 };
+        if let (MAX_EMPTY_PAGES.., Some(next)) = (self.empty_pages, &head.next) {
+            return Err(stuck(next));
+        }
         match &mut self.state {
             State::Keyset { page, .. } => {
                 *page = KeysetPage { next: head.next, rows: head.rows as u64, ..KeysetPage::default() };
             }
             State::Cursor { start, next } => {
                 if head.count.is_some() {
-                    return Err(
-                        Error::new(ErrorKind::Unsupported, "this server does not page by cursor, which NetBox does since 4.6").sent(true)
-                    );
+                    return Err(Error::new(
+                        ErrorKind::Unsupported,
+                        "this list does not page by cursor: NetBox's do since 4.6, but for a few",
+                    )
+                    .sent(true));
                 }
                 *next = match head.next {
                     None => None,
@@ -347,11 +358,15 @@ fn without_ties(ordering: String) -> String {
     if is_total { ordering } else { format!("{ordering},id") }
 }
 
-/// Takes the caller's `id__gt` out of the filters, and gives the smallest.
-fn take_lower(filters: &mut Query) -> Option<u64> {
-    let lower = filters.get_all("id__gt").map(|value| value.parse().ok()).collect::<Option<Vec<u64>>>()?.into_iter().min()?;
+/// Takes the caller's `id__gt` out of the filters, and gives the smallest. NetBox ignores one without a value.
+fn take_lower(filters: &mut Query) -> Result<Option<u64>> {
+    let bounds = filters.get_all("id__gt").filter(|value| !value.is_empty()).map(|value| {
+        let number: i64 = value.trim().parse().map_err(|_| Error::invalid_request(format!("id__gt is not a number: {value:?}")))?;
+        Ok(u64::try_from(number).unwrap_or(0))
+    });
+    let lower = bounds.collect::<Result<Vec<u64>>>()?.into_iter().min();
     *filters = filters.iter().filter(|(name, _)| *name != "id__gt").collect();
-    Some(lower)
+    Ok(lower)
 }
 
 /// A number among the parameters of a link.

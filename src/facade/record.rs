@@ -7,11 +7,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, one};
 use super::id::Id;
 use super::writable;
 use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
+use crate::redact::without_value;
 
 /// An object of NetBox as JSON, with what was changed in it.
 ///
@@ -64,9 +65,12 @@ impl Record {
         self.original.get("id")?.as_u64()
     }
 
-    /// The id as the server wrote it: workers and tasks have texts.
+    /// The id as the server wrote it: tasks have texts. Of queues and workers, which have none, the name that their URL ends with.
     pub fn key(&self) -> Id {
-        Id::of_json(self.original.get("id").unwrap_or(&Value::Null))
+        match self.original.get("id") {
+            Some(id) if !id.is_null() => Id::of_json(id),
+            _ => self.original.get("url").and_then(Value::as_str).map_or_else(|| Id::from(""), Id::of_url),
+        }
     }
 
     /// The object's own URL, where it has one.
@@ -127,7 +131,8 @@ impl Record {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         serde_path_to_error::deserialize(self.to_value()).map_err(|error| {
             let path = error.path().to_string();
-            Error::new(ErrorKind::Decode, format!("{} {} does not fit at {path}: {}", self.endpoint.path, self.key(), error.inner()))
+            let reason = without_value(&error.inner().to_string());
+            Error::new(ErrorKind::Decode, format!("{} {} does not fit at {path}: {reason}", self.endpoint.path, self.key()))
         })
     }
 
@@ -193,7 +198,15 @@ impl Record {
         }
     }
 
-    /// What [`save`](Record::save) would send: the changed members, in the form that writes take.
+    /// What could not be set, told once.
+    fn take_problem(&mut self) -> Result<()> {
+        let outcome = self.check();
+        self.problem = None;
+        outcome
+    }
+
+    /// What [`save`](Record::save) would send: the changed members, in the form that writes take. Custom fields stand there as they were set: where they look like objects or choices,
+    /// [`save`](Record::save) asks for their types (`extras/custom-fields`) and sends ids and values of those that are no JSON. (Bulk writes do not ask.)
     pub fn updates(&self) -> Value {
         let json_fields = self.endpoint.resource.map_or(&[][..], |resource| resource.json_fields);
         let changed = self.changed.as_deref();
@@ -204,15 +217,15 @@ impl Record {
     /// Returns whether anything was sent.
     ///
     /// # Errors
-    /// What could not be [`set`](Record::set); no reply, or a status of 400 and above. The changes are kept.
+    /// What could not be [`set`](Record::set), which is forgotten then; no reply, or a status of 400 and above. The changes are kept.
     pub fn save(&mut self) -> Result<bool> {
-        self.check()?;
+        self.take_problem()?;
         let updates = self.updates();
         if updates.as_object().is_some_and(Map::is_empty) {
             self.changed = None;
             return Ok(false);
         }
-        self.patch(&updates, None)?;
+        self.patch(&self.body()?, None)?;
         Ok(true)
     }
 
@@ -224,7 +237,7 @@ impl Record {
     /// # Errors
     /// As [`save`](Record::save); [`ErrorKind::PreconditionFailed`] where the object was changed: [`Error::present_state`] has it as it is now. [`refresh`](Record::refresh), set and try again.
     pub fn save_if_unmodified(&mut self) -> Result<bool> {
-        self.check()?;
+        self.take_problem()?;
         let updates = self.updates();
         if updates.as_object().is_some_and(Map::is_empty) {
             return self.save();
@@ -246,7 +259,7 @@ impl Record {
                 present.etag.unwrap_or_default()
             }
         };
-        match self.patch(&updates, Some(etag).filter(|etag| !etag.is_empty())) {
+        match self.patch(&self.body()?, Some(etag).filter(|etag| !etag.is_empty())) {
             Err(error) if error.kind() == ErrorKind::PreconditionFailed => Err(match self.present() {
                 Ok(present) => error.with_present_state(present.to_value()),
                 Err(_) => error,
@@ -255,14 +268,38 @@ impl Record {
         }
     }
 
-    /// Changes members at once: a PATCH of just these. The record then holds the server's reply, and what was [`set`](Record::set) and not saved is forgotten.
+    /// Changes members at once: a PATCH of just these. The record then holds the server's reply; other members that were [`set`](Record::set) are still to be saved.
     ///
     /// # Errors
     /// No reply, or a status of 400 and above.
     pub fn update(&mut self, body: impl Serialize) -> Result<()> {
-        let body =
-            serde_json::to_value(body).map_err(|error| Error::invalid_request(format!("the body cannot be written as JSON: {error}")))?;
-        self.patch(&body, None)
+        let body = one(body)?;
+        let pending = self.changed.take().map(|changed| (self.original.clone(), changed));
+        let outcome = self.patch(&body, None);
+        match (pending, &outcome) {
+            (Some((before, changed)), Ok(())) => self.set_again(&before, *changed, &body),
+            (Some((_, changed)), Err(_)) => self.changed = Some(changed),
+            (None, _) => {}
+        }
+        outcome
+    }
+
+    /// Sets what was set before and was not among what has been sent.
+    fn set_again(&mut self, before: &Map<String, Value>, changed: Map<String, Value>, sent: &Value) {
+        let mut members = self.original.clone();
+        for (name, value) in changed.into_iter().filter(|(name, value)| before.get(name) != Some(value)) {
+            if let ("custom_fields", Value::Object(fields)) = (name.as_str(), &value) {
+                let was = |name: &str| before.get("custom_fields").and_then(|fields| fields.get(name));
+                let is_sent = |name: &str| sent.get("custom_fields").is_some_and(|fields| fields.get(name).is_some());
+                let pending = fields.iter().filter(|(name, value)| was(name) != Some(value) && !is_sent(name));
+                if let Some(present) = members.get_mut("custom_fields").and_then(Value::as_object_mut) {
+                    present.extend(pending.map(|(name, value)| (name.clone(), value.clone())));
+                }
+            } else if sent.get(&name).is_none() {
+                members.insert(name, value);
+            }
+        }
+        self.changed = Some(Box::new(members));
     }
 
     /// Deletes the object.
@@ -309,10 +346,11 @@ impl Record {
     }
 
     pub(super) fn path(&self) -> Result<String> {
-        match self.original.get("id") {
-            Some(id) if !id.is_null() => Ok(self.endpoint.object_path(&self.key())),
-            _ => Err(Error::invalid_request(format!("this {} has no id: ask for it with the other fields", self.endpoint.path))),
+        let key = self.key();
+        if key.as_str().is_empty() {
+            return Err(Error::invalid_request(format!("this {} has no id: ask for it with the other fields", self.endpoint.path)));
         }
+        Ok(self.endpoint.object_path(&key))
     }
 
     fn members(&self) -> &Map<String, Value> {
@@ -344,8 +382,8 @@ impl fmt::Debug for Record {
 
 impl PartialEq for Record {
     fn eq(&self, other: &Record) -> bool {
-        let id = self.original.get("id");
-        id.is_some() && id == other.original.get("id") && self.endpoint.path == other.endpoint.path
+        let key = self.key();
+        !key.as_str().is_empty() && key == other.key() && self.endpoint.path == other.endpoint.path
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::endpoint::Endpoint;
+use super::list::Part;
 use super::pager::{Fate, PageHead, PageRequest, Pager};
 use super::record::Record;
 use crate::client::ApiResponse;
@@ -23,6 +24,8 @@ pub struct Records<T = Record> {
     /// Why it cannot begin.
     failed: Option<Error>,
     page: Option<Page>,
+    part: Part,
+    /// How many rows may still be given out.
     left: Option<u64>,
     progress: Progress,
 }
@@ -56,12 +59,12 @@ struct Wire<'a> {
 }
 
 impl<T> Records<T> {
-    pub(super) fn new(endpoint: Endpoint, pager: Result<(Pager, Option<u64>)>, read: Read<T>) -> Records<T> {
-        let (pager, failed, left) = match pager {
-            Ok((pager, left)) => (Some(pager), None, left),
-            Err(error) => (None, Some(error), None),
+    pub(super) fn new(endpoint: Endpoint, pager: Result<(Pager, Part)>, read: Read<T>) -> Records<T> {
+        let (pager, failed, part) = match pager {
+            Ok((pager, part)) => (Some(pager), None, part),
+            Err(error) => (None, Some(error), Part { offset: 0, limit: None }),
         };
-        Records { endpoint, read, pager, failed, page: None, left, progress: Progress::default() }
+        Records { endpoint, read, pager, failed, page: None, part, left: part.limit, progress: Progress::default() }
     }
 
     /// How far the iteration is: enough for a progress bar.
@@ -127,9 +130,10 @@ impl<T> Records<T> {
             let rows: VecDeque<_> = rows.collect();
             if wire.count.is_some() && !pager.is_probing() {
                 // Later pages count only what is left behind the last id.
-                self.progress.total = self.progress.total.or(wire.count);
+                self.progress.total = self.progress.total.or(wire.count.map(|count| self.part.of(count)));
             }
-            pager.begin_page(PageHead { count: wire.count, next: wire.next, rows: rows.len() })?;
+            let head = PageHead { count: wire.count, next: wire.next, rows: rows.len() };
+            pager.begin_page(head).map_err(|error| error.with_request(response.request().clone()))?;
             return Ok(Some(Page { response, rows }));
         }
     }

@@ -11,7 +11,7 @@ use super::record::Record;
 use crate::error::Result;
 
 /// A rendered configuration: `Display` is its text.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RenderedConfig {
     content: String,
     template: Option<Record>,
@@ -82,6 +82,13 @@ impl RenderedConfig {
     /// The config template that it was rendered from, in its short form.
     pub fn template(&self) -> Option<&Record> {
         self.template.as_ref()
+    }
+}
+
+/// Configurations hold secrets, so the text is not shown.
+impl fmt::Debug for RenderedConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RenderedConfig").field("bytes", &self.content.len()).field("template", &self.template).finish()
     }
 }
 

@@ -13,6 +13,7 @@ use super::list::List;
 use super::records::Records;
 use crate::client::ApiResponse;
 use crate::error::{ErrorKind, Result};
+use crate::redact::without_value;
 
 /// The objects of a list, read into a type of the caller's own: made by [`List::select`].
 #[must_use = "a list is fetched when it is iterated"]
@@ -88,28 +89,24 @@ fn read<T: DeserializeOwned>(endpoint: &Endpoint, page: &ApiResponse, row: Range
         return Ok((number, value));
     }
     // Read once more for the place of the failure.
-    let error = match serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)) {
+    let mut outcome = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
+    // A type that denies unknown fields does not know the id that was added for it.
+    if !fields_of::<T>().unwrap_or_default().contains(&"id") {
+        if let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(bytes) {
+            members.remove("id");
+            outcome = serde_path_to_error::deserialize(Value::Object(members));
+        }
+    }
+    let error = match outcome {
         Ok(value) => return Ok((number, value)),
         Err(error) => error,
     };
-    // A type that denies unknown fields does not know the id that was added for it.
-    let known = fields_of::<T>().unwrap_or_default();
-    if !known.contains(&"id") {
-        if let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(bytes) {
-            members.remove("id");
-            if let Ok(value) = T::deserialize(Value::Object(members)) {
-                return Ok((number, value));
-            }
-        }
-    }
     let id = id.map_or_else(|| "without id".to_owned(), |id| id.to_string());
     let place = match error.path().to_string() {
         path if path == "." => String::new(),
         path => format!(" at {path}"),
     };
-    // Without the value, which may be a secret: the parser quotes it.
-    let inner = error.inner().to_string();
-    let reason = if inner.starts_with("missing field") { inner } else { "its value does not fit the type".to_owned() };
+    let reason = without_value(&error.inner().to_string());
     Err(page.error(ErrorKind::Decode, format!("{} {id} does not fit{place}: {reason}", endpoint.path())))
 }
 

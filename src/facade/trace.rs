@@ -114,6 +114,9 @@ impl Segment {
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.segments.is_empty() {
+            return f.write_str("(no cable)");
+        }
         for (index, segment) in self.segments.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n\n")?;

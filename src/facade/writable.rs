@@ -62,7 +62,7 @@ fn is_choice(value: &Value) -> bool {
 }
 
 /// Related objects as their ids, choices as their values; in lists, too. Objects without an id of NetBox's stay what they are.
-fn write_form(value: &Value) -> Value {
+pub(super) fn write_form(value: &Value) -> Value {
     match value {
         Value::Object(members) if is_object(members) => members["id"].clone(),
         Value::Object(members) if is_choice(value) => members["value"].clone(),

@@ -374,3 +374,22 @@ fn the_time_limit_grows_with_the_chunk() {
     assert_eq!((error.error().kind(), error.uncertain()), (ErrorKind::Timeout, vec![0]));
     assert!(started.elapsed() < Duration::from_millis(1500));
 }
+
+#[test]
+fn ids_are_brought_into_the_form_of_netbox() {
+    let Some((nb, _)) = api() else { return };
+    let (name, bodies) = tags(3);
+    let _sweep = Sweep(&nb, name);
+    let made = nb.extras().tags().create_many(&bodies).unwrap();
+    let [one, two, three] = [made[0].id(), made[1].id(), made[2].id()];
+    let changes = [
+        json!({"id": one as f64, "color": "111111"}),
+        json!({"id": format!(" 0{two}"), "color": "222222"}),
+        json!({"id": three, "color": "333333"}),
+    ];
+    let changed = nb.extras().tags().update_many(&changes).unwrap();
+    let colors: Vec<_> = changed.iter().map(|tag| (tag.id(), tag.str("color").unwrap())).collect();
+    assert_eq!(colors, [(one, "111111"), (two, "222222"), (three, "333333")]);
+    let twice = nb.extras().tags().delete_many([one.to_string(), format!("00{one}")]).unwrap_err();
+    assert_eq!(twice.error().kind(), ErrorKind::InvalidRequest, "{twice}");
+}

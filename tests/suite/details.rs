@@ -128,7 +128,7 @@ fn a_cabled_interface_is_traced_and_an_uncabled_one_is_empty() {
     assert!(drawn.contains(interface.str("device.name").unwrap()) && drawn.contains("│ cable #"), "{drawn}");
     assert!(trace.svg().unwrap().starts_with("<svg"));
     let uncabled = nb.dcim().interfaces().filter([("cabled", false)]).first().unwrap().unwrap();
-    assert!(uncabled.trace().unwrap().is_empty() && uncabled.trace().unwrap().to_string().is_empty());
+    assert!(uncabled.trace().unwrap().is_empty() && uncabled.trace().unwrap().to_string() == "(no cable)");
     let error = nb.dcim().sites().all().first().unwrap().unwrap().trace().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     let termination = nb.circuits().circuit_terminations().all().first().unwrap().unwrap();

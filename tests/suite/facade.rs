@@ -613,3 +613,71 @@ fn twenty_thousand_objects_take_less_than_25_megabytes() {
         assert!(kilobytes < 25 << 10, "{kilobytes} kB");
     }
 }
+
+#[test]
+fn exactly_one_bound_of_ids_is_sent() {
+    let Some(nb) = api() else { return };
+    let sites = |bounds: Value| ids(nb.dcim().sites().filter([("id__gt", bounds)]).page_size(7).fields(["name"]));
+    let all = ids(nb.dcim().sites().all().fields(["name"]));
+    for (bounds, least) in [(json!(-1), 0), (json!([-1, 10]), 0), (json!(""), 0), (json!([5, 3]), 3), (json!("4"), 4)] {
+        assert_eq!(sites(bounds), all.iter().copied().filter(|id| *id > least).collect::<Vec<_>>());
+    }
+    let error = nb.dcim().sites().filter([("id__gt", "x")]).first().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+}
+
+#[test]
+fn what_has_no_id_is_known_by_the_end_of_its_url() {
+    let Some(nb) = api() else { return };
+    let queue =
+        nb.core().background_queues().all().into_iter().map(Result::unwrap).find(|queue| queue.str("name") == Some("default")).unwrap();
+    assert_eq!((queue.key().as_str(), queue.full_details().unwrap().str("name")), ("default", Some("default")));
+    assert_eq!(queue, nb.core().background_queues().get("default").unwrap().unwrap());
+}
+
+#[test]
+fn an_update_leaves_what_was_set_to_be_saved() {
+    let Some(nb) = api() else { return };
+    let (mut site, _guard) = site(&nb);
+    site.set("facility", "pending");
+    site.set("comments", "overtaken");
+    site.update(json!({"comments": "sent"})).unwrap();
+    assert_eq!((site.updates(), site.str("comments")), (json!({"facility": "pending"}), Some("sent")));
+    site.update(json!({"status": "no such"})).unwrap_err();
+    assert!(site.save().unwrap());
+    site.refresh().unwrap();
+    assert_eq!((site.str("facility"), site.str("comments")), (Some("pending"), Some("sent")));
+    // What cannot be set is told once, and the rest is saved then.
+    site.set("facility.name", "nowhere");
+    site.set("facility", "possible");
+    assert_eq!(site.save().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert!(site.save().unwrap());
+    assert_eq!(site.str("facility"), Some("possible"));
+}
+
+#[test]
+fn a_list_is_no_body_of_one_object() {
+    let Some(nb) = api() else { return };
+    let error = nb.extras().tags().create(json!([{"name": "x", "slug": "x"}])).unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("create_many"), "{error}");
+    let (site, _guard) = site(&nb);
+    assert_eq!(site.available_ips().create(json!([{}])).unwrap_err().kind(), ErrorKind::InvalidRequest);
+}
+
+#[test]
+fn what_does_not_fit_is_told_without_its_value() {
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Strict {
+        name: u64,
+    }
+    let Some(nb) = api() else { return };
+    let lon = nb.dcim().sites().filter([("slug", "lon")]);
+    let parsed = lon.clone().fields(["name"]).first().unwrap().unwrap().parse::<Strict>().unwrap_err().to_string();
+    let selected = lon.select::<Strict>().into_iter().next().unwrap().unwrap_err().to_string();
+    assert!(selected.contains("name") && selected.contains("expected u64"), "{selected}");
+    for error in [parsed, selected] {
+        assert!(!error.contains("LON"), "{error}");
+    }
+}

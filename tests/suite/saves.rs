@@ -419,3 +419,48 @@ fn rule_16_free_json_arrives_as_it_was_given() {
     ]);
     world.check(&rows, |read, written| read == written);
 }
+
+#[test]
+fn rule_16_custom_fields_that_were_read_are_saved_by_their_type() {
+    let Some(mut w) = World::new() else { return };
+    let regions: Vec<Value> = (0..2).map(|_| w.named("dcim.region", "dcim/regions", json!({}))).collect();
+    let choices = json!({"name": w.name, "extra_choices": [["a", "A"], ["b", "B"]]});
+    let choices = w.make("", "extras/custom-field-choice-sets", choices);
+    for kind in ["select", "multiselect"] {
+        w.custom_field(kind, json!({ "choice_set": choices }));
+    }
+    for kind in ["object", "multiobject"] {
+        w.custom_field(kind, json!({"related_object_type": "dcim.region"}));
+    }
+    w.custom_field("json", json!({}));
+    let name = w.name.clone();
+    w.make("tenancy.contact", "tenancy/contacts", json!({ "name": name }));
+    let mut contact = w.objects["tenancy.contact"].clone();
+    let whole = |id: &Value| w.nb.dcim().regions().get(id.to_string()).unwrap().unwrap().to_value();
+    let choice = json!({"value": "a", "label": "A"});
+    for (kind, set, expected) in [
+        ("object", whole(&regions[0]), json!(regions[0])),
+        ("multiobject", json!([whole(&regions[0]), regions[1]]), json!(regions)),
+        ("select", choice.clone(), json!("a")),
+        ("multiselect", json!([choice, {"value": "b", "label": "B"}]), json!(["a", "b"])),
+        ("json", choice.clone(), choice.clone()),
+        ("json", json!([whole(&regions[0])]), json!([whole(&regions[0])])),
+    ] {
+        contact.set(&format!("custom_fields.{}", w.field(kind)), set);
+        assert!(contact.save().unwrap_or_else(|error| panic!("{kind}: {error}")));
+        contact.refresh().unwrap();
+        let read = &contact["custom_fields"][w.field(kind)];
+        let plain = |value: &Value| {
+            value.get("id").filter(|_| kind != "json").or(value.get("value").filter(|_| kind != "json")).unwrap_or(value).clone()
+        };
+        let read = match read {
+            Value::Array(list) => list.iter().map(plain).collect(),
+            other => plain(other),
+        };
+        assert_eq!(read, expected, "{kind}");
+    }
+    // What was read is changed in its place.
+    contact.set(&format!("custom_fields.{}.0", w.field("multiobject")), regions[1].clone());
+    contact.set(&format!("custom_fields.{}.1", w.field("multiobject")), regions[0].clone());
+    assert!(contact.save().unwrap());
+}

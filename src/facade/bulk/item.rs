@@ -1,6 +1,7 @@
 //! What a caller gives, as the entries of requests.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -12,10 +13,8 @@ use crate::error::{Error, ErrorReply};
 use crate::facade::{Endpoint, Id, Record};
 
 /// An object to change or to delete: a [`Record`], a JSON object with its `id`, or, to delete it, an id.
-#[derive(Debug)]
 pub struct BulkItem<'a>(Kind<'a>);
 
-#[derive(Debug)]
 enum Kind<'a> {
     Record(Record),
     Lent(&'a Record),
@@ -23,6 +22,13 @@ enum Kind<'a> {
     LentMut(&'a mut Record),
     Body(Value),
     Id(Id),
+}
+
+/// Values can be secrets, so the id is shown alone.
+impl fmt::Debug for BulkItem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BulkItem({})", self.id())
+    }
 }
 
 impl BulkItem<'_> {
@@ -37,8 +43,8 @@ impl BulkItem<'_> {
 
     fn id(&self) -> Id {
         match &self.0 {
-            Kind::Id(id) => id.clone(),
-            Kind::Body(body) => Id::of_json(body.get("id").unwrap_or(&Value::Null)),
+            Kind::Id(id) => id.clone().normal(),
+            Kind::Body(body) => Id::of_json(body.get("id").unwrap_or(&Value::Null)).normal(),
             Kind::Record(_) | Kind::Lent(_) | Kind::LentMut(_) => self.record().map_or_else(|| "".into(), Record::key),
         }
     }
