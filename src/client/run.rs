@@ -145,9 +145,8 @@ impl<'a> Call<'a> {
         let mut followed = 0;
         loop {
             let outcome = self.attempt();
-            // Who asks for less after a failure must not take a connection that broke by its age for one.
-            let most = self.max_retries.max(u32::from(self.asks_for_less && self.limits.reuse_connection));
-            let may_retry = retried < most && self.written == 0 && self.body.is_untouched();
+            let may_repeat = self.written == 0 && self.body.is_untouched();
+            let may_retry = may_repeat && retried < self.max_retries;
             let wait = match outcome {
                 Ok(reply) if redirect::is_redirect(reply.status) => {
                     self.follow(&reply, followed)?;
@@ -163,7 +162,11 @@ impl<'a> Call<'a> {
                     retry::wait(retries, retried + 1, Some(&reply.headers), SystemTime::now())
                 }
                 Ok(reply) => return Ok(reply),
-                Err(failure) if may_retry && retry::is_retried_failure(&failure, self.is_read) && !self.leaves_failure(&failure) => {
+                Err(failure)
+                    if (may_retry || may_repeat && self.may_be_of_age(&failure))
+                        && retry::is_retried_failure(&failure, self.is_read)
+                        && !self.leaves_failure(&failure) =>
+                {
                     self.was_sent |= failure.sent;
                     retry::wait(retries, retried + 1, None, SystemTime::now())
                 }
@@ -223,6 +226,11 @@ impl<'a> Call<'a> {
     /// The same of a broken connection, unless it was one from the pool: those break by age.
     fn leaves_failure(&self, failure: &Failure) -> bool {
         self.asks_for_less && failure.sent && !self.limits.reuse_connection
+    }
+
+    /// Whether the connection may have come from the pool and broken by its age: who asks for less after a failure must not take that for one.
+    fn may_be_of_age(&self, failure: &Failure) -> bool {
+        self.asks_for_less && failure.sent && self.limits.reuse_connection
     }
 
     /// Goes where a redirect leads.

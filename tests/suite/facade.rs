@@ -303,6 +303,25 @@ fn rule_05_a_page_that_the_server_does_not_manage_is_halved() {
 }
 
 #[test]
+fn rule_05_a_connection_that_the_server_closed_is_no_page_that_it_did_not_manage() {
+    // Each connection serves one page, and the next request on it is lost.
+    let server = RawServer::start(|_, connection| {
+        let Some(request) = connection.read_request() else { return };
+        let number = |name: &str| request.split(['?', '&', ' ']).find_map(|part| part.strip_prefix(name)?.parse::<u64>().ok());
+        let (limit, after) = (number("limit=").unwrap(), number("id__gt=").unwrap_or(0));
+        let rows: Vec<Value> = (after + 1..=2000).take(limit as usize).map(|id| json!({ "id": id })).collect();
+        let next = (after + limit < 2000).then_some("http://h/api/dcim/devices/?x");
+        connection.reply("200 OK", "", &json!({"count": 2000 - after, "next": next, "previous": null, "results": rows}).to_string());
+        connection.read_request();
+    });
+    let nb = Api::new(Client::new(impatient(&server.url()).retries(Retries::none()).build().unwrap()).unwrap());
+    assert_eq!(ids(nb.dcim().devices().all()), (1..=2000).collect::<Vec<_>>());
+    assert!(
+        server.requests().iter().all(|request| ["limit=250 ", "limit=500 ", "limit=1000 "].iter().any(|limit| request.contains(limit)))
+    );
+}
+
+#[test]
 fn rule_04_a_type_of_ones_own_decides_which_fields_are_asked_for() {
     let Some(nb) = api() else { return };
     #[derive(serde::Deserialize)]
