@@ -4,7 +4,7 @@
 //! mark is there; it is stored only where both were so when its request began and still are. So nothing from before a write is read after it.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -102,6 +102,9 @@ pub(super) struct Store {
     file: i64,
 }
 
+/// How long to wait before a file that is being made is opened again.
+const OPEN_AGAIN: Duration = Duration::from_millis(5);
+
 const SCHEMA: &str = "
 CREATE TABLE file (id INTEGER NOT NULL, secret BLOB NOT NULL, entries INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE TABLE generations (origin TEXT NOT NULL, app TEXT NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (origin, app)) WITHOUT ROWID;
@@ -138,7 +141,14 @@ const OVERHEAD: usize = 256;
 
 impl Store {
     pub(super) fn open(path: &Path, wait: Duration) -> Result<Store> {
-        Store::prepare(Connection::open(path)?, wait)
+        let began = Instant::now();
+        loop {
+            match Store::prepare(Connection::open(path)?, wait.saturating_sub(began.elapsed())) {
+                // Where another process is about to make the file, SQLite does not wait.
+                Err(StoreError::Busy) if began.elapsed() < wait => std::thread::sleep(OPEN_AGAIN),
+                outcome => return outcome,
+            }
+        }
     }
 
     pub(super) fn in_memory() -> Result<Store> {

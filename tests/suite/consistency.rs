@@ -25,7 +25,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::support::{header, impatient};
+use crate::support::{RawServer, header, impatient};
 
 /// Each with its own generation: what is unclear in one keeps only that one from the cache.
 const ORIGINS: usize = 32;
@@ -517,17 +517,21 @@ fn task(server: &Server, process: u64) -> Task {
     Task { http: server.http, line: server.line, process, threads: THREADS, origins, reads: 36, is_writing: true, writes: 0 }
 }
 
-/// Several processes at work together.
-fn run(home: &Path, seconds: u64, writes: u64) -> Counts {
+/// Several processes at work together, while something else goes on.
+fn run(home: &Path, writes: u64, meanwhile: impl FnOnce()) -> Counts {
     let server = Server::start(ORIGINS, 100);
     let began = Instant::now();
     let start = |process| Process::start(home, &Task { writes, ..task(&server, process) });
     let processes: Vec<Process> = (1..=PROCESSES).map(start).collect();
-    thread::sleep(Duration::from_secs(seconds));
+    meanwhile();
     let mut counts = Counts::default();
     processes.into_iter().for_each(|process| counts += process.join());
     println!("{counts:?} in {:?}", began.elapsed());
     counts
+}
+
+fn seconds(seconds: u64) -> impl FnOnce() {
+    move || thread::sleep(Duration::from_secs(seconds))
 }
 
 /// Processes that are killed at work, one after the other, beside one that reads on. Returns what that one saw, and how many of them held a mark.
@@ -576,13 +580,37 @@ const NO_MARKS: &str = "CREATE TRIGGER no_mark AFTER INSERT ON marks BEGIN DELET
 #[test]
 fn nobody_reads_from_before_a_write_of_whatever_process() {
     let home = tempfile::tempdir().unwrap();
-    let seconds = soak().unwrap_or(8);
-    let writes = 5000 * seconds / 60;
-    let counts = run(home.path(), seconds, writes.div_ceil(PROCESSES * THREADS as u64));
+    let duration = soak().unwrap_or(8);
+    let writes = 5000 * duration / 60;
+    let counts = run(home.path(), writes.div_ceil(PROCESSES * THREADS as u64), seconds(duration));
     assert_eq!(counts.violations, 0);
     assert!(counts.hits * 2 >= counts.reads && counts.writes >= writes, "{counts:?}");
     let has_stale = counts.stale > 0 || soak().is_none();
     assert!(counts.unclear > 0 && counts.revalidated > 0 && has_stale, "{counts:?}");
+}
+
+#[test]
+fn a_file_that_another_process_is_about_to_make_is_waited_for() {
+    let server = RawServer::start(|_, connection| {
+        while connection.read_request().is_some() {
+            connection.reply("200 OK", "Content-Type: application/json\r\n", "{\"id\":1}");
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::at(folder.path());
+    let path = cache.path().unwrap();
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    let maker = Connection::open(&path).unwrap();
+    maker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let client = Client::new(impatient(&server.url()).cache(cache).build().unwrap()).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| client.patch("dcim/sites/1").json(&json!({})).send().unwrap());
+        thread::sleep(Duration::from_millis(500));
+        maker.execute_batch("ROLLBACK").unwrap();
+    });
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is set aside");
+    let read = || client.get("dcim/sites").send().unwrap().cache_status();
+    assert_eq!([read(), read()], [Some(CacheStatus::Miss), Some(CacheStatus::Hit)]);
 }
 
 #[test]
@@ -600,7 +628,7 @@ fn reads_from_before_a_write_would_be_found() {
     for triggers in [NO_GENERATIONS, NO_MARKS] {
         let home = tempfile::tempdir().unwrap();
         sabotage(home.path(), triggers);
-        assert!(run(home.path(), 4, 0).violations > 0, "{triggers}");
+        assert!(run(home.path(), 0, seconds(4)).violations > 0, "{triggers}");
     }
     let home = tempfile::tempdir().unwrap();
     sabotage(home.path(), NO_MARKS);
