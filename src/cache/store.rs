@@ -275,6 +275,13 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
+    /// The marks that have not expired: number, scope and expiry.
+    pub(super) fn marks(&self, now: Time) -> Result<Vec<(i64, Scope, Time)>> {
+        let mut statement = self.connection.prepare_cached("SELECT id, origin, app, expires FROM marks WHERE expires > ?1")?;
+        let marks = statement.query_map([now], |row| Ok((row.get(0)?, Scope { origin: row.get(1)?, app: row.get(2)? }, row.get(3)?)))?;
+        Ok(marks.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// How many entries there are, and their bytes.
     pub(super) fn size(&self) -> Result<(u64, u64)> {
         totals(&self.connection)

@@ -493,6 +493,7 @@ impl Process {
         let mut output = String::new();
         self.output.read_to_string(&mut output).unwrap();
         assert!(self.child.wait().unwrap().success(), "{output}");
+        assert!(!output.contains("any more"), "it left a cache that others go on with: {output}");
         output
             .lines()
             .filter(|line| line.starts_with("warning") || line.starts_with("violation"))
@@ -590,6 +591,25 @@ fn nobody_reads_from_before_a_write_of_whatever_process() {
 }
 
 #[test]
+fn nor_where_all_writers_set_the_file_aside_together() {
+    let home = tempfile::tempdir().unwrap();
+    let locks = if soak().is_some() { 6 } else { 1 };
+    let counts = run(home.path(), 0, || {
+        for _ in 0..locks {
+            thread::sleep(Duration::from_millis(1500));
+            let holder = Connection::open(file(home.path())).unwrap();
+            holder.busy_timeout(Duration::from_secs(5)).unwrap();
+            holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+            // Longer than a write waits.
+            thread::sleep(Duration::from_millis(3500));
+        }
+        thread::sleep(Duration::from_millis(1500));
+    });
+    assert_eq!(counts.violations, 0);
+    assert!(counts.hits > 0 && counts.writes > 0, "{counts:?}");
+}
+
+#[test]
 fn a_file_that_another_process_is_about_to_make_is_waited_for() {
     let server = RawServer::start(|_, connection| {
         while connection.read_request().is_some() {
@@ -611,6 +631,32 @@ fn a_file_that_another_process_is_about_to_make_is_waited_for() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is set aside");
     let read = || client.get("dcim/sites").send().unwrap().cache_status();
     assert_eq!([read(), read()], [Some(CacheStatus::Miss), Some(CacheStatus::Hit)]);
+}
+
+#[test]
+fn what_is_unclear_stays_so_in_a_file_that_is_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::at(folder.path());
+    let server = RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            if request.starts_with("PATCH /api/") {
+                return;
+            }
+            connection.reply("200 OK", "Content-Type: application/json\r\n", "{\"id\":1}");
+        }
+    });
+    let client = |below| {
+        let config = impatient(&format!("{}{below}", server.url())).retries(Retries::none()).cache(cache.clone());
+        Client::new(config.build().unwrap()).unwrap()
+    };
+    let (unclear, other) = (client(""), client("/other"));
+    assert!(unclear.patch("dcim/sites/1").json(&json!({})).send().unwrap_err().may_have_been_sent());
+    let holder = Connection::open(cache.path().unwrap()).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other.patch("dcim/sites/1").json(&json!({})).send().unwrap();
+    let read = |client: &Client| client.get("dcim/sites").send().unwrap().cache_status().unwrap();
+    assert_eq!([read(&unclear), read(&unclear)], [CacheStatus::Miss; 2], "the write may yet arrive");
+    assert_eq!([read(&other), read(&other)], [CacheStatus::Miss, CacheStatus::Hit]);
 }
 
 #[test]
