@@ -332,12 +332,10 @@ impl Cache {
     /// Works with a connection. What finds the file damaged begins it anew once.
     fn run<T>(&self, wait: Duration, work: impl Fn(&mut Store) -> store::Result<T>) -> store::Result<T> {
         let Some(shared) = &self.shared else { return Err(StoreError::Other("it is off".to_owned())) };
+        let seen = shared.identity();
         match shared.run(wait, &work) {
-            Err(StoreError::Damaged(reason)) => {
-                if let Place::File { folder, .. } = &shared.place {
-                    log::warn!("{} is set aside, and a new one is begun: it is damaged: {reason}", folder.file().display());
-                    folder.set_aside().map_err(|error| StoreError::Other(error.to_string()))?;
-                }
+            Err(error @ StoreError::Damaged(_)) => {
+                shared.begin_anew(seen, &error)?;
                 shared.run(wait, &work)
             }
             outcome => outcome,
@@ -359,6 +357,31 @@ impl Cache {
 impl Shared {
     fn new(place: Place) -> Shared {
         Shared { place, hits: AtomicU64::new(0), misses: AtomicU64::new(0), was_warned: AtomicBool::new(false), left: Mutex::default() }
+    }
+
+    /// `None` where there is no file.
+    fn identity(&self) -> Option<Identity> {
+        match &self.place {
+            Place::File { folder, .. } => folder.identity(),
+            Place::Memory(_) => None,
+        }
+    }
+
+    /// Sets the file aside, unless another one was begun since it was seen. Writes that are noted in it may still go on: their marks go over to the new one, where they can be read.
+    fn begin_anew(&self, seen: Option<Identity>, reason: &StoreError) -> store::Result<()> {
+        let Place::File { folder, idle } = &self.place else { return Ok(()) };
+        if folder.identity() != seen {
+            return Ok(());
+        }
+        log::warn!("{} is set aside, and a new one is begun: {reason}", folder.file().display());
+        // Opened before and read after, so that nobody adds a mark unseen.
+        let old = open(folder, idle, READ_WAIT);
+        folder.set_aside(seen).map_err(|error| StoreError::Other(error.to_string()))?;
+        let marks = old.and_then(|old| old.store.marks(now())).unwrap_or_default();
+        if marks.is_empty() {
+            return Ok(());
+        }
+        self.run(WRITE_WAIT, |store| marks.iter().try_for_each(|(id, scope, expires)| store.mark(*id, scope, *expires, now())))
     }
 
     fn run<T>(&self, wait: Duration, work: impl Fn(&mut Store) -> store::Result<T>) -> store::Result<T> {
@@ -428,19 +451,14 @@ impl Mark {
     /// Writes to the file, or begins a new one: what is in the old one must not be read any more. Where neither works, this process stays away from the origin.
     fn note(&self, work: impl Fn(&mut Store) -> store::Result<()>) {
         let Some(shared) = &self.cache.shared else { return };
-        let folder = match &shared.place {
-            Place::File { folder, .. } if !self.is_own && folder.identity().is_none() => return,
-            Place::File { folder, .. } => Some(folder),
-            Place::Memory(_) => None,
-        };
-        let Err(error) = self.cache.run(WRITE_WAIT, &work) else { return };
-        let outcome = match folder {
-            Some(folder) => {
-                log::warn!("{} is set aside, and a new one is begun: a write could not be noted in it: {error}", folder.file().display());
-                folder.set_aside().map_err(|error| StoreError::Other(error.to_string())).and_then(|()| self.cache.run(WRITE_WAIT, &work))
-            }
-            None => Err(error),
-        };
+        let seen = shared.identity();
+        if !self.is_own && seen.is_none() {
+            return;
+        }
+        let outcome = self.cache.run(WRITE_WAIT, &work).or_else(|error| {
+            shared.begin_anew(seen, &error)?;
+            self.cache.run(WRITE_WAIT, &work)
+        });
         if let Err(error) = outcome {
             if lock(&shared.left).insert(self.scope.origin.clone()) {
                 log::warn!("the cache is not used for {} any more: a write could not be noted: {error}", self.scope.origin);

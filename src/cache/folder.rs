@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 const FILE: &str = "cache.sqlite3";
 
+/// How often a folder is moved where others do the same.
+const MAX_TRIES: usize = 20;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Folder(PathBuf);
 
@@ -47,26 +50,30 @@ impl Folder {
         // What SQLite keeps beside a file must not meet another one.
         let is_left_over = !file.exists() && ["-wal", "-shm"].iter().any(|end| self.0.join(format!("{FILE}{end}")).exists());
         if is_left_over {
-            self.set_aside()?;
+            self.set_aside(None)?;
             create_folder(&self.0)?;
         }
         create_file(&file)
     }
 
-    /// Moves the folder out of the way with all that is in it; the one that was moved before is gone then.
-    pub(super) fn set_aside(&self) -> io::Result<()> {
+    /// Moves the folder out of the way with all that is in it, unless another file is there than the one that was seen. The folder that was moved before is gone then.
+    pub(super) fn set_aside(&self, seen: Option<Identity>) -> io::Result<()> {
         let mut name = self.0.file_name().unwrap_or_default().to_owned();
         name.push(".set-aside");
         let aside = self.0.with_file_name(name);
-        if let Err(error) = fs::remove_dir_all(&aside) {
-            if error.kind() != io::ErrorKind::NotFound {
-                return Err(error);
+        let mut tries = 0;
+        while self.identity() == seen {
+            // Where it stays, the next step says why.
+            let _ = fs::remove_dir_all(&aside);
+            match fs::rename(&self.0, &aside) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+                // Another process may have been faster.
+                Err(error) if tries == MAX_TRIES || error.kind() != io::ErrorKind::DirectoryNotEmpty => return Err(error),
+                Err(_) => tries += 1,
+                Ok(()) => break,
             }
         }
-        match fs::rename(&self.0, &aside) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            outcome => outcome,
-        }
+        Ok(())
     }
 }
 

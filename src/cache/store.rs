@@ -4,7 +4,7 @@
 //! mark is there; it is stored only where both were so when its request began and still are. So nothing from before a write is read after it.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -102,6 +102,9 @@ pub(super) struct Store {
     file: i64,
 }
 
+/// How long to wait before a file that is being made is opened again.
+const OPEN_AGAIN: Duration = Duration::from_millis(5);
+
 const SCHEMA: &str = "
 CREATE TABLE file (id INTEGER NOT NULL, secret BLOB NOT NULL, entries INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE TABLE generations (origin TEXT NOT NULL, app TEXT NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (origin, app)) WITHOUT ROWID;
@@ -138,7 +141,14 @@ const OVERHEAD: usize = 256;
 
 impl Store {
     pub(super) fn open(path: &Path, wait: Duration) -> Result<Store> {
-        Store::prepare(Connection::open(path)?, wait)
+        let began = Instant::now();
+        loop {
+            match Store::prepare(Connection::open(path)?, wait.saturating_sub(began.elapsed())) {
+                // Where another process is about to make the file, SQLite does not wait.
+                Err(StoreError::Busy) if began.elapsed() < wait => std::thread::sleep(OPEN_AGAIN),
+                outcome => return outcome,
+            }
+        }
     }
 
     pub(super) fn in_memory() -> Result<Store> {
@@ -263,6 +273,13 @@ impl Store {
         raise(&transaction, scope)?;
         transaction.prepare_cached("DELETE FROM marks WHERE id = ?1")?.execute([id])?;
         Ok(transaction.commit()?)
+    }
+
+    /// The marks that have not expired: number, scope and expiry.
+    pub(super) fn marks(&self, now: Time) -> Result<Vec<(i64, Scope, Time)>> {
+        let mut statement = self.connection.prepare_cached("SELECT id, origin, app, expires FROM marks WHERE expires > ?1")?;
+        let marks = statement.query_map([now], |row| Ok((row.get(0)?, Scope { origin: row.get(1)?, app: row.get(2)? }, row.get(3)?)))?;
+        Ok(marks.collect::<rusqlite::Result<_>>()?)
     }
 
     /// How many entries there are, and their bytes.

@@ -5,6 +5,8 @@ mod bulk;
 #[cfg(feature = "cache")]
 mod cache;
 mod config;
+#[cfg(feature = "cache")]
+mod consistency;
 mod coverage;
 #[cfg(feature = "cache")]
 mod damage;
