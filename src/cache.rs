@@ -20,7 +20,7 @@ pub(crate) use policy::{Kind, Use, app, begins_job, drops_entry, has_conditions,
 pub(crate) use store::{Scope, Ticket};
 
 use self::folder::{Folder, Identity};
-use self::store::{Answer, Limits, Store, StoreError, Time};
+use self::store::{Answer, Limits, Renewed, Store, StoreError, Time};
 
 /// How long a read waits for a lock before it goes on without the cache.
 const READ_WAIT: Duration = Duration::from_millis(250);
@@ -127,6 +127,7 @@ pub(crate) struct Cached {
     pub(crate) body: Vec<u8>,
     /// `None` where it is from the future.
     pub(crate) age: Option<Duration>,
+    stored: Time,
 }
 
 /// What was found.
@@ -153,7 +154,11 @@ impl Default for Cache {
     ///
     /// All processes of the user on this host share it. Only the user can read it; the answers stand in it in clear.
     fn default() -> Cache {
-        Cache::of(Folder::of_user())
+        // Kept: whoever writes with another cache notes it in this one, too.
+        static KEPT: Mutex<Option<Cache>> = Mutex::new(None);
+        let cache = Cache::of(Folder::of_user());
+        *lock(&KEPT) = Some(cache.clone());
+        cache
     }
 }
 
@@ -281,7 +286,7 @@ impl Cache {
         let (key, found) = outcome.map_err(|error| self.warn(&error)).ok()?;
         let cached = found.entry.and_then(|entry| {
             let age = u64::try_from(now - entry.stored).ok().map(Duration::from_millis);
-            Some(Cached { headers: read_headers(&entry.head)?, body: entry.body, age })
+            Some(Cached { headers: read_headers(&entry.head)?, body: entry.body, age, stored: entry.stored })
         });
         Some(Found { key, ticket: found.ticket, cached })
     }
@@ -296,9 +301,10 @@ impl Cache {
     }
 
     /// Notes that an answer still holds, unless somebody wrote since the server was asked: then it must not be used.
-    pub(crate) fn renew(&self, key: Key, scope: &Scope, ticket: Ticket, headers: &HeaderMap, keep: Duration) -> bool {
-        let head = write_headers(headers);
-        let outcome = self.run(READ_WAIT, |store| store.renew(key, scope, ticket, &head, later(keep), now()));
+    pub(crate) fn renew(&self, key: Key, scope: &Scope, ticket: Ticket, cached: &Cached, keep: Duration) -> bool {
+        let head = write_headers(&cached.headers);
+        let renewed = Renewed { head: &head, expires: later(keep) };
+        let outcome = self.run(READ_WAIT, |store| store.renew(key, scope, ticket, cached.stored, renewed, now()));
         outcome.unwrap_or_else(|error| {
             self.warn(&error);
             false

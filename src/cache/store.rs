@@ -87,6 +87,13 @@ pub(super) struct Answer<'a> {
     pub(super) expires: Time,
 }
 
+/// What is new of an answer that still holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Renewed<'a> {
+    pub(super) head: &'a [u8],
+    pub(super) expires: Time,
+}
+
 /// How much a file holds at most.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -226,20 +233,20 @@ impl Store {
         Ok(true)
     }
 
-    /// Notes that an entry still holds. Returns it, unless somebody wrote since the server was asked.
-    pub(super) fn renew(&mut self, key: Key, scope: &Scope, ticket: Ticket, head: &[u8], expires: Time, now: Time) -> Result<bool> {
+    /// Notes that the entry of some time still holds, unless somebody wrote since the server was asked, or another answer took its place. Returns whether it holds.
+    pub(super) fn renew(&mut self, key: Key, scope: &Scope, ticket: Ticket, stored: Time, renewed: Renewed<'_>, now: Time) -> Result<bool> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let renewed = ticket.file == self.file
+        let holds = ticket.file == self.file
             && holds(&transaction, scope, ticket, now)?
             && transaction
                 .prepare_cached(
                     "UPDATE entries SET stored = ?3, used = ?3, expires = ?4, head = ?5, size = size - length(head) + length(?5) \
-                     WHERE id = ?1 AND key = ?2 AND generation = ?6",
+                     WHERE id = ?1 AND key = ?2 AND generation = ?6 AND stored = ?7",
                 )?
-                .execute(params![key.row(), key.0, now, expires, head, ticket.generation])?
+                .execute(params![key.row(), key.0, now, renewed.expires, renewed.head, ticket.generation, stored])?
                 == 1;
         transaction.commit()?;
-        Ok(renewed)
+        Ok(holds)
     }
 
     /// Notes that an entry was used, for those that are used least go first.

@@ -104,7 +104,7 @@ impl<'a> Visit<'a> {
             cached.headers.insert(name, reply.headers[name].clone());
         }
         let keep = keep(self.lifetime(call, &cached.headers));
-        self.cache.renew(self.key, &self.scope, self.ticket?, &cached.headers, keep).then_some(cached)
+        self.cache.renew(self.key, &self.scope, self.ticket?, &cached, keep).then_some(cached)
     }
 
     /// Stores an answer, or forgets the one that is there.

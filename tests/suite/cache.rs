@@ -13,7 +13,7 @@ use netbox_sdk::{
 
 use crate::facade::made;
 use crate::live::unique;
-use crate::support::{RawServer, child, header, impatient, needed};
+use crate::support::{RawServer, TOKEN, child, header, impatient, needed};
 
 /// A server that answers each request with its number and path, in a script of statuses and headers.
 struct Counting {
@@ -495,4 +495,78 @@ fn a_proxy_that_compares_etags_renews_an_answer() {
     assert!(site.save_if_unmodified().unwrap());
     let after = read();
     assert_eq!((after.cache_status(), after.json::<serde_json::Value>().unwrap()["facility"].as_str()), (MISS, Some("new")));
+}
+
+#[test]
+fn the_cache_is_on_by_default_but_for_this_machine() {
+    if std::env::var_os("NETBOX_CACHE").is_none() {
+        for (value, is_off) in [("off", true), ("0", true), ("No", true), ("false", true), ("on", false)] {
+            let output = child("cache::the_cache_is_on_by_default_but_for_this_machine", "NETBOX_CACHE", value);
+            assert!(output.contains(&format!("off: {is_off}")), "{value}: {output}");
+        }
+        return;
+    }
+    let config = |url: &str| Config::builder(url).build().unwrap();
+    println!("off: {}", config("https://netbox.example.com").cache().is_off());
+    for local in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"] {
+        assert!(config(local).cache().is_off());
+    }
+    let asked = Config::builder("http://localhost").cache(Cache::in_memory()).build().unwrap();
+    assert!(!asked.cache().is_off() && asked.cache().path().is_none());
+}
+
+#[test]
+fn the_file_is_for_its_user_alone_and_holds_no_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::at(folder.path());
+    let server = Counting::start();
+    let client = server.client(&cache);
+    get(&client, "dcim/sites");
+    let file = cache.path().unwrap();
+    assert!(file.starts_with(folder.path()));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(file.parent().unwrap()), mode(&file)), (0o700, 0o600));
+        for beside in std::fs::read_dir(file.parent().unwrap()).unwrap() {
+            assert_eq!(mode(&beside.unwrap().path()), 0o600);
+        }
+    }
+    let (key, secret) = TOKEN.trim_start_matches("nbt_").split_once('.').unwrap();
+    for beside in std::fs::read_dir(file.parent().unwrap()).unwrap() {
+        let bytes = std::fs::read(beside.unwrap().path()).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(key) && !text.contains(secret));
+    }
+}
+
+#[test]
+fn a_job_that_was_begun_keeps_all_from_the_cache_until_it_has_ended() {
+    let is_done = Arc::new(AtomicBool::new(false));
+    let done = Arc::clone(&is_done);
+    let server = RawServer::start(move |_, connection| {
+        while let Some(request) = connection.read_request() {
+            let status = if done.load(Ordering::SeqCst) { "completed" } else { "running" };
+            let job = json!({"id": 5, "url": "http://h/api/core/jobs/5/", "status": {"value": status, "label": status}, "data": null});
+            match request.split(' ').collect::<Vec<_>>()[..2] {
+                ["POST", _] => connection.reply("202 Accepted", "Content-Type: application/json\r\n", &json!({ "job": job }).to_string()),
+                ["GET", path] if path.contains("core/jobs") => {
+                    connection.reply("200 OK", "Content-Type: application/json\r\n", &job.to_string())
+                }
+                _ => connection.reply("200 OK", "Content-Type: application/json\r\n", "{\"number\":1}"),
+            }
+        }
+    });
+    let client = Client::new(impatient(&server.url()).cache(Cache::in_memory()).build().unwrap()).unwrap();
+    let nb = Api::new(client.clone());
+    let mut job = nb.extras().tags().bulk().background().create([json!({"name": "a"})]).unwrap().jobs()[0].clone();
+    for _ in 0..2 {
+        assert_eq!(get(&client, "dcim/sites").0, MISS);
+    }
+    assert_eq!(job.wait(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!((get(&client, "dcim/sites").0, get(&client, "dcim/sites").0), (MISS, MISS));
+    is_done.store(true, Ordering::SeqCst);
+    job.wait(Duration::from_secs(5)).unwrap();
+    assert_eq!((get(&client, "dcim/sites").0, get(&client, "dcim/sites").0), (MISS, HIT));
 }

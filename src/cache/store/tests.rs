@@ -175,6 +175,8 @@ struct Held {
     ticket: Ticket,
     file: usize,
     holds: bool,
+    /// When the entry was stored that was found.
+    stored: Option<Time>,
 }
 
 struct World {
@@ -222,10 +224,11 @@ impl World {
         let model = &self.files[*file];
         let is_marked = model.is_marked(read, self.now);
         let kept = model.entries.get(&read).filter(|kept| kept.holds && !is_marked);
+        let stored = kept.map(|kept| kept.stored);
         let expected = kept.map(|kept| (kept.stored, kept.used, kept.head.clone(), kept.body.clone()));
         assert_eq!(found.entry.map(|entry| (entry.stored, entry.used, entry.head, entry.body)), expected, "what is found");
         assert_eq!(found.ticket.is_none(), is_marked, "whether somebody writes");
-        Some(Held { read, key, ticket: found.ticket?, file: *file, holds: true })
+        Some(Held { read, key, ticket: found.ticket?, file: *file, holds: true, stored })
     }
 
     fn put(&mut self, at: usize, held: &Held, reply: Sizes) {
@@ -253,10 +256,12 @@ impl World {
         let (store, file) = &mut self.connections[at];
         let (head, expires) = (vec![b'r'; reply.head], self.now + reply.lasts);
         let (origin, app, _) = READS[held.read];
-        let is_renewed = store.renew(held.key, &scope(origin, app), held.ticket, &head, expires, self.now).unwrap();
+        let Some(stored) = held.stored else { return };
+        let renewed = Renewed { head: &head, expires };
+        let is_renewed = store.renew(held.key, &scope(origin, app), held.ticket, stored, renewed, self.now).unwrap();
         let model = &mut self.files[*file];
         let may_be = held.holds && held.file == *file && !model.is_marked(held.read, self.now);
-        let kept = model.entries.get_mut(&held.read).filter(|kept| may_be && kept.holds);
+        let kept = model.entries.get_mut(&held.read).filter(|kept| may_be && kept.holds && kept.stored == stored);
         assert_eq!(is_renewed, kept.is_some(), "whether it is renewed");
         if let Some(kept) = kept {
             *kept = Kept { stored: self.now, used: self.now, expires, head, ..kept.clone() };
