@@ -107,6 +107,7 @@
 //! # Features
 //!
 //! - `cache` (on by default): the cache. SQLite is compiled in.
+//! - `schema` (on by default): what each release line offers, in 105 kB.
 //!
 //! # Not supported
 //!
@@ -122,6 +123,8 @@ mod facade;
 mod observer;
 mod query;
 mod redact;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod transport;
 
 pub use auth::Token;
@@ -139,6 +142,8 @@ pub use observer::Event;
 pub use query::Query;
 
 pub use http;
+#[cfg(feature = "schema")]
+pub use schema::{ReleaseLine, SchemaIndex, build_schema_index, describe_supported_versions};
 pub use serde_json::{self, json};
 
 /// The examples of the README compile.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::model::{LINES, Resource};
+use netbox_sdk::ReleaseLine;
+
+use super::model::Resource;
 
 /// How the apps are called where a capital letter does not do.
 const TITLES: [(&str, &str); 4] = [("dcim", "DCIM"), ("ipam", "IPAM"), ("vpn", "VPN"), ("extras", "extras")];
@@ -46,8 +48,8 @@ pub(crate) fn source(resources: &BTreeMap<String, Resource>) -> String {
         writeln!(
             out,
             "    Resource {{ path: {path:?}, since: {}, until: {}, is_keyset: {}, has_start_filter: {}, json_fields: &{:?} }},",
-            first(&resource.lines),
-            last(&resource.lines),
+            first(&resource.lines).minor(),
+            last(&resource.lines).minor(),
             resource.keyset_lines == resource.lines,
             resource.has_start_filter,
             resource.json_fields.iter().collect::<Vec<_>>(),
@@ -67,20 +69,20 @@ fn camel(app: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn first(lines: &BTreeSet<u8>) -> u8 {
+fn first(lines: &BTreeSet<ReleaseLine>) -> ReleaseLine {
     *lines.first().expect("a resource is on a line")
 }
 
-fn last(lines: &BTreeSet<u8>) -> u8 {
+fn last(lines: &BTreeSet<ReleaseLine>) -> ReleaseLine {
     *lines.last().expect("a resource is on a line")
 }
 
 fn lines(resource: &Resource) -> String {
     let (since, until) = (first(&resource.lines), last(&resource.lines));
-    match (since == LINES[0], until == LINES[LINES.len() - 1]) {
+    match (since == ReleaseLine::ALL[0], until == ReleaseLine::NEWEST) {
         (true, true) => ".".to_owned(),
-        (false, true) => format!(", since NetBox 4.{since}."),
-        (true, false) => format!(", until NetBox 4.{until}."),
-        (false, false) => format!(", from NetBox 4.{since} to 4.{until}."),
+        (false, true) => format!(", since NetBox {since}."),
+        (true, false) => format!(", until NetBox {until}."),
+        (false, false) => format!(", from NetBox {since} to {until}."),
     }
 }

@@ -5,9 +5,25 @@ mod apps;
 mod files;
 mod model;
 
+use std::fs::File;
+use std::io::{Result, Write};
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 fn main() {
     for (path, text) in files::all() {
-        std::fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        write(&path, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         println!("{}", path.display());
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    if path.extension().is_none_or(|end| end != "gz") {
+        return std::fs::write(path, text);
+    }
+    let mut encoder = GzEncoder::new(File::create(path)?, Compression::best());
+    encoder.write_all(text.as_bytes())?;
+    encoder.finish().map(drop)
 }

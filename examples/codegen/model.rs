@@ -5,20 +5,18 @@ use std::fs::File;
 use std::path::Path;
 
 use flate2::read::GzDecoder;
+use netbox_sdk::ReleaseLine;
 use serde_json::Value;
 
-/// The release lines, by their minor version: one document each. The one place that names them.
-pub(crate) const LINES: [u8; 5] = [3, 4, 5, 6, 7];
-
 /// The first line whose lists take `start` as a cursor.
-const FIRST_CURSOR_LINE: u8 = 6;
+const FIRST_CURSOR_LINE: ReleaseLine = ReleaseLine::V4_6;
 
 /// One resource over all lines that have it.
 #[derive(Debug, Default)]
 pub(crate) struct Resource {
-    pub(crate) lines: BTreeSet<u8>,
+    pub(crate) lines: BTreeSet<ReleaseLine>,
     /// Lines on which its list can be ordered by id and filtered with `id__gt`.
-    pub(crate) keyset_lines: BTreeSet<u8>,
+    pub(crate) keyset_lines: BTreeSet<ReleaseLine>,
     /// Whether it is objects, not one thing that is told as a whole.
     pub(crate) has_objects: bool,
     /// Whether `start` is a filter of its own.
@@ -27,11 +25,16 @@ pub(crate) struct Resource {
     pub(crate) json_fields: BTreeSet<String>,
 }
 
+/// The documents of all lines, one for each.
+pub(crate) fn documents(folder: &Path) -> Vec<(ReleaseLine, Value)> {
+    ReleaseLine::ALL.into_iter().map(|line| (line, read(&folder.join(format!("netbox-{line}.json.gz"))))).collect()
+}
+
 /// All resources by their path below `/api/`, as `dcim/devices`.
-pub(crate) fn resources(folder: &Path) -> BTreeMap<String, Resource> {
+pub(crate) fn resources(documents: &[(ReleaseLine, Value)]) -> BTreeMap<String, Resource> {
     let mut resources = BTreeMap::<String, Resource>::new();
-    for line in LINES {
-        let document = read(&folder.join(format!("netbox-4.{line}.json.gz")));
+    for (line, document) in documents {
+        let line = *line;
         for (path, operations) in object(&document["paths"]) {
             let parts: Vec<&str> = path.trim_matches('/').split('/').skip(1).collect();
             if let [app, name, _, ..] = parts.as_slice() {
@@ -52,7 +55,7 @@ pub(crate) fn resources(folder: &Path) -> BTreeMap<String, Resource> {
             }
             for method in ["post", "put", "patch"] {
                 let body = &operations[method]["requestBody"]["content"]["application/json"]["schema"];
-                add_json_fields(&document, body, &mut resource.json_fields);
+                add_json_fields(document, body, &mut resource.json_fields);
             }
         }
     }

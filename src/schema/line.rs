@@ -1,0 +1,117 @@
+//! The release lines of NetBox that this crate knows.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// A release line of NetBox: `4.7` stands for 4.7.0, 4.7.1 and so on. Within a line the API changes little.
+///
+/// ```
+/// use netbox_sdk::ReleaseLine;
+///
+/// let line: ReleaseLine = "v4.5.5-Docker-3.2".parse()?;
+/// assert_eq!(line, ReleaseLine::V4_5);
+/// assert_eq!(line.to_string(), "4.5");
+/// # Ok::<(), netbox_sdk::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+#[non_exhaustive]
+pub enum ReleaseLine {
+    /// NetBox 4.3.
+    V4_3,
+    /// NetBox 4.4.
+    V4_4,
+    /// NetBox 4.5.
+    V4_5,
+    /// NetBox 4.6.
+    V4_6,
+    /// NetBox 4.7.
+    V4_7,
+}
+
+impl ReleaseLine {
+    /// All of them, the oldest first. The one table of what is supported.
+    pub const ALL: [ReleaseLine; 5] = [ReleaseLine::V4_3, ReleaseLine::V4_4, ReleaseLine::V4_5, ReleaseLine::V4_6, ReleaseLine::V4_7];
+
+    /// The newest one.
+    pub const NEWEST: ReleaseLine = ReleaseLine::ALL[ReleaseLine::ALL.len() - 1];
+
+    /// The number behind `4.`.
+    pub fn minor(self) -> u8 {
+        match self {
+            ReleaseLine::V4_3 => 3,
+            ReleaseLine::V4_4 => 4,
+            ReleaseLine::V4_5 => 5,
+            ReleaseLine::V4_6 => 6,
+            ReleaseLine::V4_7 => 7,
+        }
+    }
+
+    /// The line of a server that names this version. One that is newer than all lines counts as the newest.
+    #[allow(dead_code)]
+    pub(crate) fn of_server(version: &str) -> Result<ReleaseLine> {
+        match numbers(version) {
+            Some((4, minor)) if minor > u64::from(ReleaseLine::NEWEST.minor()) => Ok(ReleaseLine::NEWEST),
+            Some((major, _)) if major > 4 => Ok(ReleaseLine::NEWEST),
+            _ => version.parse(),
+        }
+    }
+}
+
+/// The lines that are supported, as a sentence for people: `4.3, 4.4, 4.5, 4.6 and 4.7`.
+pub fn describe_supported_versions() -> String {
+    let names: Vec<String> = ReleaseLine::ALL.iter().map(ToString::to_string).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Major and minor version: the rest says nothing of the line.
+fn numbers(version: &str) -> Option<(u64, u64)> {
+    let version = version.trim();
+    let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
+    let (major, rest) = version.split_once('.')?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).map_or(rest, |end| &rest[..end]);
+    // Behind the number stands nothing, a patch number or a word: not `4.5x`.
+    let is_end = rest[digits.len()..].chars().next().is_none_or(|c| matches!(c, '.' | '-' | '+' | ' '));
+    Some((major.parse().ok()?, digits.parse().ok()?)).filter(|_| is_end)
+}
+
+impl FromStr for ReleaseLine {
+    type Err = Error;
+
+    /// Reads `4.5`, `4.5.5`, `v4.5.5-Docker-3.2`.
+    fn from_str(version: &str) -> Result<ReleaseLine> {
+        let line = numbers(version).and_then(|numbers| ReleaseLine::ALL.into_iter().find(|line| numbers == (4, u64::from(line.minor()))));
+        line.ok_or_else(|| {
+            Error::config(format!("{version:?} is no version of NetBox that is supported"))
+                .with_hint(format!("Supported are {}", describe_supported_versions()))
+        })
+    }
+}
+
+impl fmt::Display for ReleaseLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "4.{}", self.minor())
+    }
+}
+
+impl From<ReleaseLine> for String {
+    fn from(line: ReleaseLine) -> String {
+        line.to_string()
+    }
+}
+
+impl TryFrom<String> for ReleaseLine {
+    type Error = Error;
+
+    fn try_from(version: String) -> Result<ReleaseLine> {
+        version.parse()
+    }
+}

@@ -1,0 +1,25 @@
+//! Names that are written alike.
+
+/// How many are named.
+const MOST: usize = 3;
+
+/// Those of some names that are written most alike, the nearest first.
+pub(crate) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let wrong = wrong.to_ascii_lowercase().replace('-', "_");
+    let mut scored: Vec<(f64, &str)> = names
+        .map(|name| (strsim::damerau_levenshtein(&wrong, &name.replace('-', "_")), name))
+        // One letter in three may be wrong.
+        .filter(|(distance, name)| distance * 3 <= wrong.chars().count().max(name.chars().count()))
+        .map(|(distance, name)| (distance as f64 - strsim::jaro_winkler(&wrong, name), name))
+        .collect();
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    scored.into_iter().take(MOST).map(|(_, name)| name).collect()
+}
+
+/// `did you mean …?`, or nothing where nothing is alike.
+#[allow(dead_code)]
+pub(crate) fn did_you_mean<S: AsRef<str>>(names: &[S]) -> Option<String> {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    (!names.is_empty()).then(|| format!("Did you mean {}?", names.join(", ")))
+}
