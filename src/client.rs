@@ -10,10 +10,14 @@ mod request;
 mod response;
 mod retry;
 mod run;
+#[cfg(feature = "schema")]
+mod schema;
 mod upload;
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "schema")]
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::AUTHORIZATION;
@@ -32,6 +36,8 @@ use crate::auth::Token;
 use crate::cache::CacheMode;
 use crate::config::Config;
 use crate::error::{Error, Result};
+#[cfg(feature = "schema")]
+use crate::schema::SchemaIndex;
 use crate::transport::Transport;
 
 /// The header that names a branch of the branching plugin.
@@ -64,6 +70,9 @@ struct Shared {
     transport: Transport,
     /// Whether it was said already that the server names itself by another origin.
     foreign_origin_was_logged: AtomicBool,
+    /// What the server offers, once it was asked for.
+    #[cfg(feature = "schema")]
+    schema: RwLock<Option<Arc<SchemaIndex>>>,
 }
 
 /// What a handle sends along with each of its requests.
@@ -88,7 +97,13 @@ impl Client {
             #[cfg(feature = "cache")]
             cache_mode: CacheMode::Default,
         };
-        let shared = Shared { config, transport, foreign_origin_was_logged: AtomicBool::new(false) };
+        let shared = Shared {
+            config,
+            transport,
+            foreign_origin_was_logged: AtomicBool::new(false),
+            #[cfg(feature = "schema")]
+            schema: RwLock::default(),
+        };
         Ok(Client { shared: Arc::new(shared), scope: Arc::new(scope) })
     }
 

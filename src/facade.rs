@@ -19,6 +19,8 @@ mod render;
 mod resource;
 mod script;
 mod select;
+#[cfg(feature = "schema")]
+mod strict;
 mod sync;
 mod trace;
 mod writable;
@@ -65,6 +67,9 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 pub struct Api {
     client: Client,
+    /// Whether its lists check their filters.
+    #[cfg(feature = "schema")]
+    is_strict: bool,
 }
 
 /// The resources of a NetBox, from its address and a token.
@@ -87,7 +92,11 @@ where
 impl Api {
     /// The resources that a client reaches, in the client's scope.
     pub fn new(client: Client) -> Api {
-        Api { client }
+        Api {
+            client,
+            #[cfg(feature = "schema")]
+            is_strict: false,
+        }
     }
 
     /// The NetBox of the environment (`NETBOX_URL`, `NETBOX_TOKEN`), else of the default profile: see [`Config::from_env`].
@@ -118,7 +127,9 @@ impl Api {
     /// # Errors
     /// A text that cannot be a schema id.
     pub fn on_branch(&self, schema_id: &str) -> Result<Api> {
-        self.client.on_branch(schema_id).map(Api::new)
+        let mut api = self.clone();
+        api.client = self.client.on_branch(schema_id)?;
+        Ok(api)
     }
 }
 

@@ -14,6 +14,10 @@
 //!
 //! - [`Api`] names the resources, [`Endpoint`] is one of them, [`List`] its objects that fit, [`Record`] one object. [`Bulk`] writes many at once, [`Job`] is what runs on the server.
 //! - [`Record::available_ips`] and its like allocate, [`Record::elevation`], [`Record::trace`], [`Record::render_config`] show; [`Record::detail`] is anything else below an object.
+#![cfg_attr(
+    feature = "schema",
+    doc = "- [`Api::strict`] checks filters before they are sent, [`SchemaIndex`] is what a server offers, [`schema`] what it is made of."
+)]
 //! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
 //! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.
 //! - [`Error`] says what happened: [`ErrorKind`] to match on, [`Error::may_have_been_sent`] before a write is repeated, [`ErrorReply`] for what the server said.

@@ -191,6 +191,8 @@ impl Bulk<List> {
             );
             return Err(Error::invalid_request(message).with_hint("Where that is what you want: .bulk().allow_all()"));
         }
+        #[cfg(feature = "schema")]
+        self.target.check(true)?;
         let ids = self.target.only_ids().into_iter().map(|record| Ok(record?.key())).collect::<Result<_>>()?;
         Ok((Bulk { target: self.target.endpoint, options: self.options, may_be_all: false }, ids))
     }
@@ -270,7 +272,8 @@ impl Endpoint {
 impl List {
     /// Changes all objects of the list in the same way: see [`Bulk::update`](Bulk<List>::update).
     ///
-    /// **NetBox ignores a filter that it does not know, and gives all objects**: with a misspelt name this changes them all. Look at [`count`](List::count) first.
+    /// NetBox ignores a filter that it does not know, and gives all objects. So the filters are checked before anything is sent (`List::strict`), unless `List::lenient` was called;
+    /// **those of plugins cannot be**, nor any without the feature `schema`: look at [`count`](List::count) first.
     ///
     /// ```no_run
     /// # let nb = netbox_sdk::Api::from_env()?;
@@ -287,7 +290,8 @@ impl List {
 
     /// Deletes all objects of the list: see [`Bulk::delete`](Bulk<List>::delete).
     ///
-    /// **NetBox ignores a filter that it does not know, and gives all objects**: with a misspelt name this deletes them all. Look at [`count`](List::count) first.
+    /// NetBox ignores a filter that it does not know, and gives all objects. So the filters are checked before anything is sent (`List::strict`), unless `List::lenient` was called;
+    /// **those of plugins cannot be**, nor any without the feature `schema`: look at [`count`](List::count) first.
     ///
     /// ```no_run
     /// # let nb = netbox_sdk::Api::from_env()?;

@@ -52,6 +52,8 @@ pub struct List {
     filters: Filters,
     settings: Settings,
     limit_total: Option<u64>,
+    #[cfg(feature = "schema")]
+    pub(super) is_strict: Option<bool>,
 }
 
 /// Which part of the objects that fit is meant.
@@ -75,7 +77,14 @@ impl List {
             has_start_filter: endpoint.resource.is_some_and(|resource| resource.has_start_filter),
             ..Settings::default()
         };
-        List { endpoint, filters, settings, limit_total: None }
+        List {
+            endpoint,
+            filters,
+            settings,
+            limit_total: None,
+            #[cfg(feature = "schema")]
+            is_strict: None,
+        }
     }
 
     /// Adds a filter. Lookups are written as NetBox has them: `name__ic`, `mtu__gt`. A name with several values means any of them.
@@ -168,6 +177,20 @@ impl List {
         Ok(values.peek().is_some() && values.all(|(_, value)| !value.trim().is_empty()))
     }
 
+    /// All that is sent of the caller's: filters, and the ordering.
+    #[cfg(feature = "schema")]
+    pub(super) fn parameters(&self) -> Result<Query> {
+        let mut query = self.filters.query()?.clone();
+        self.settings.ordering.iter().for_each(|ordering| query.push("ordering", ordering));
+        Ok(query)
+    }
+
+    fn check_where_strict(&self) -> Result<()> {
+        #[cfg(feature = "schema")]
+        self.check(self.endpoint.api.is_strict)?;
+        Ok(())
+    }
+
     /// The same objects with nothing but their ids.
     pub(super) fn only_ids(&self) -> List {
         let mut list = self.clone();
@@ -184,6 +207,7 @@ impl List {
     /// # Errors
     /// No reply, a status of 400 and above, a list that does not say.
     pub fn count(&self) -> Result<u64> {
+        self.check_where_strict()?;
         let mut query: Query =
             self.filters.query()?.iter().filter(|(name, _)| !matches!(*name, "brief" | "fields" | "omit" | "limit")).collect();
         query.push("limit", 1);
@@ -217,6 +241,7 @@ impl List {
     /// # Errors
     /// No reply, or a status of 400 and above: 404 for a template that there is not.
     pub fn export(&self, template: &str) -> Result<String> {
+        self.check_where_strict()?;
         let ordering = self.settings.ordering.iter().map(|ordering| ("ordering", ordering.as_str()));
         let request = self.endpoint.api.client().get(&self.endpoint.path).queries(self.filters.query()?.iter()).queries(ordering);
         let response = request.query("export", template).send()?;
@@ -230,6 +255,7 @@ impl List {
 
     /// The state of paging at its begin. Parameters of paging among the filters count as settings.
     pub(super) fn pager(&self) -> Result<(Pager, Part)> {
+        self.check_where_strict()?;
         let mut settings = self.settings.clone();
         let mut filters = Query::default();
         for (name, value) in self.filters.query()?.iter() {

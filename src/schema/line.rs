@@ -52,7 +52,6 @@ impl ReleaseLine {
     }
 
     /// The line of a server that names this version. One that is newer than all lines counts as the newest.
-    #[allow(dead_code)]
     pub(crate) fn of_server(version: &str) -> Result<ReleaseLine> {
         match numbers(version) {
             Some((4, minor)) if minor > u64::from(ReleaseLine::NEWEST.minor()) => Ok(ReleaseLine::NEWEST),

@@ -90,13 +90,8 @@ impl<'a> Document<'a> {
                 }
             }
         }
-        // A number that pages on the lines that have cursors, and a filter of one resource on those that do not.
-        let is_cursor = parameters
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|parameter| parameter["name"] == "start" && parameter["schema"]["type"] == "integer");
-        if is_cursor && !filters.get("start").is_some_and(|filter| filter.repeats) {
+        // Every list takes it as a cursor on the lines that have one. Where it is a filter of its own, it has lookups.
+        if filters.get("start").is_some_and(|filter| !filter.repeats && filter.lookups.is_empty()) {
             filters.remove("start");
         }
         filters

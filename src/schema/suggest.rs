@@ -18,7 +18,6 @@ pub(crate) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> 
 }
 
 /// `did you mean …?`, or nothing where nothing is alike.
-#[allow(dead_code)]
 pub(crate) fn did_you_mean<S: AsRef<str>>(names: &[S]) -> Option<String> {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     (!names.is_empty()).then(|| format!("Did you mean {}?", names.join(", ")))
