@@ -16,6 +16,8 @@ mod facade;
 mod faults;
 mod live;
 mod losses;
+#[cfg(all(feature = "cache", feature = "schema"))]
+mod nbx;
 mod profiles;
 mod properties;
 mod pynetbox;

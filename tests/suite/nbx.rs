@@ -1,0 +1,85 @@
+//! The command-line tool of the examples, as somebody at a terminal uses it.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::live::unique;
+use crate::support::{live, needed};
+
+/// Runs it. `cargo test` builds the examples beside the tests.
+fn nbx(arguments: &[&str], input: &str) -> Option<Output> {
+    live()?;
+    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples/nbx");
+    if !path.exists() {
+        assert_ne!(std::env::var("NETBOX_LIVE").as_deref(), Ok("required"), "{} is not there", path.display());
+        println!("skipped: the example nbx is not built");
+        return None;
+    }
+    let mut command = Command::new(path);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Some(child.wait_with_output().unwrap())
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn objects_are_made_listed_changed_and_deleted() {
+    let name = unique("nbx");
+    let Some(created) = nbx(
+        &["dcim", "sites", "create", "--json", "facility=\u{1b}[31mred", "-f", "-"],
+        &format!("{{\"name\":\"{name}\",\"slug\":\"{name}\"}}"),
+    ) else {
+        return;
+    };
+    assert!(created.status.success(), "{}", text(&created.stderr));
+    let site: Value = serde_json::from_slice(&created.stdout).unwrap();
+    let id = site["id"].to_string();
+    let run = |arguments: &[&str]| nbx(arguments, "").unwrap();
+    let table = run(&["dcim", "sites", "list", &format!("slug={name}"), "--fields", "id,name,facility"]);
+    let table = text(&table.stdout);
+    assert!(table.contains(&name) && table.contains("\\u{1b}[31mred") && !table.contains('\u{1b}'), "{table}");
+    let patched = run(&["dcim", "sites", "patch", &id, "facility=Hall 2", "--json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&patched.stdout).unwrap()["facility"], "Hall 2");
+    let csv = run(&["--csv", "dcim", "sites", "list", &format!("id={id}"), "--fields", "name,facility"]);
+    assert_eq!(text(&csv.stdout), format!("name,facility\n{name},Hall 2\n"));
+    assert!(run(&["dcim", "sites", "delete", &id]).status.success());
+    assert_eq!(run(&["dcim", "sites", "get", &id]).status.code(), Some(3));
+}
+
+#[test]
+fn what_is_wrong_is_told_with_an_exit_code_of_its_own() {
+    for (arguments, code, message) in [
+        (&["dcm", "devices", "list"][..], 2, "Did you mean dcim?"),
+        (&["dcim", "devics", "list"], 2, "Did you mean devices?"),
+        (&["dcim", "devices", "list", "nmae=x", "--strict"], 2, "Did you mean name?"),
+        (&["dcim", "devices", "list", "=x"], 2, "name=value"),
+        (&["dcim", "sites", "create"], 2, "nothing to write"),
+        (&["dcim", "sites", "create", "-f", "/no/such/file"], 2, "cannot read"),
+        (&["dcim", "sites", "create", "name="], 5, "slug"),
+        (&["dcim", "sites", "get", "999999999"], 3, "no object 999999999"),
+        (&["dcim", "devices", "list", "--branch", "nosuchid"], 5, "branch"),
+        (&["nonsense"], 2, "Usage"),
+        (&[], 2, "Usage"),
+    ] {
+        let Some(output) = nbx(arguments, "") else { return };
+        assert!(text(&output.stderr).contains(message), "{arguments:?}: {}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn what_needs_no_server_is_told_without_one() {
+    let Some(_) = needed("NETBOX_URL") else { return };
+    for (arguments, expected) in
+        [(&["groups"][..], "virtualization"), (&["groups", "ipam"], "prefixes"), (&["describe", "dcim", "sites"], "Filters")]
+    {
+        let Some(output) = nbx(arguments, "") else { return };
+        assert!(output.status.success() && text(&output.stdout).contains(expected), "{arguments:?}: {output:?}");
+    }
+}
