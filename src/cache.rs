@@ -12,11 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
+use http::header::AGE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub(crate) use key::{Key, Question};
 pub use policy::{CacheMode, CachePolicy, Invalidation, Lifetime};
-pub(crate) use policy::{Kind, Use, app, begins_job, drops_entry, has_conditions, is_unable, is_unclear};
+pub(crate) use policy::{Kind, Use, app, begins_job, drops_entry, has_conditions, is_unable, is_unclear, refuses_token};
 pub(crate) use store::{Scope, Ticket};
 
 use self::folder::{Folder, Identity};
@@ -68,6 +69,27 @@ impl fmt::Display for CacheStatus {
 
 /// Where answers are kept: a setting of [`ConfigBuilder::cache`](crate::ConfigBuilder::cache), and a handle to look at it and to empty it. Clones are the same cache.
 ///
+/// # What is in it
+///
+/// Answers to GET with status 200 and JSON or text, whole ones, by all that decides them: URL (parameters of different names in any order), headers (the branch, the language), and who asks, as a keyed
+/// hash. Never: `status`, `authentication-check`, tokens, jobs and background tasks, scripts, `available-…`, the branches themselves, lists without objects, replies with `Cache-Control: no-store`,
+/// downloads ([`send_to`](crate::RequestBuilder::send_to)), requests with conditions of their own, OPTIONS and HEAD. Lists that are read by position ([`Paging::Offset`](crate::Paging::Offset), orderings)
+/// come from it only where they have one page.
+///
+/// The answers stand in it in clear, readable for their user alone.
+///
+/// # Who sees whose writes
+///
+/// After a write has returned, or has failed in a way in which it may have arrived, no reader of the same file answers from before it. Those who have the cache off, or another one, note their writes in
+/// the user's own as well, where it is there. What nobody notes is seen when an answer is out of date ([`CachePolicy`]): writes of programs without this crate or without its feature `cache`, of other users
+/// and other hosts, through another name of the server (the base URL counts, but for the port that its scheme has anyway), and, for readers of a cache that is not the user's own, those of all who have
+/// another one. A write that ended unclearly, one whose process died, and a job that was begun and not [waited](crate::Job::wait) for keep everything of their NetBox from the cache for
+/// [`unclear_for`](CachePolicy::unclear_for) (a process that dies in the middle of a write for as long again as an attempt may take): [`CacheStats::writes`] counts them.
+///
+/// A token that was revoked, or lost a permission, reads on from the cache until an answer is out of date; the first refusal of the token ends that at once.
+///
+/// # What goes wrong
+///
 /// A cache never makes a request fail. What it cannot do (a full or read-only disk, a lock that somebody holds, a damaged file) is told once in the log, and the request goes to the server.
 ///
 /// ```no_run
@@ -93,6 +115,8 @@ pub struct CacheStats {
     pub entries: u64,
     /// Their bytes. The file is somewhat larger.
     pub bytes: u64,
+    /// Writes that are under way, or of which nobody knows how they ended: so long nothing of their NetBox is used or stored.
+    pub writes: u64,
     /// How many reads of this process were answered without the server, or with a short "not modified" of it.
     pub hits: u64,
     /// How many went to the server.
@@ -163,9 +187,7 @@ impl Default for Cache {
 }
 
 impl Cache {
-    /// None: nothing is read or stored.
-    ///
-    /// Writes are still noted in the user's own cache where there is one, so that other processes do not read from before them.
+    /// None: nothing is read or stored. Writes are noted all the same, see [above](Cache#who-sees-whose-writes).
     pub fn off() -> Cache {
         Cache::of(None)
     }
@@ -175,9 +197,13 @@ impl Cache {
         Cache::with(Some(Arc::new(Shared::new(Place::Memory(Box::default())))))
     }
 
-    /// In a folder below `path`, named after this host: [`path`](Cache::path) says where exactly. It is made when it is needed, readable for nobody else.
+    /// In a folder `http-<this host>` below `path`: [`path`](Cache::path) says where exactly. It is made when it is needed, and readable for nobody else; one of another user is not used. What was
+    /// damaged is beside it as `….set-aside`.
     pub fn at(path: impl AsRef<Path>) -> Cache {
-        let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
+        let path = path.as_ref();
+        // An empty one is the present folder.
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Cache::of(Some(Folder::below(&path)))
     }
 
@@ -199,7 +225,7 @@ impl Cache {
         Cache { shared, limits: Limits { bytes: 256 << 20, entries: 20_000 } }
     }
 
-    /// How many bytes of answers it holds at most. Default 256 MiB. What is out of date goes first, then what was not used for longest.
+    /// How many bytes of answers it holds at most; the file and what SQLite keeps beside it can be twice as large for a while. Default 256 MiB. What is out of date goes first, then what was not used for longest.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Cache {
         self.limits.bytes = bytes;
@@ -230,29 +256,33 @@ impl Cache {
     pub fn stats(&self) -> CacheStats {
         let Some(shared) = &self.shared else { return CacheStats::default() };
         let (entries, bytes) = self.run(READ_WAIT, |store| store.size()).unwrap_or_default();
-        CacheStats { entries, bytes, hits: shared.hits.load(Ordering::Relaxed), misses: shared.misses.load(Ordering::Relaxed) }
+        let writes = self.run(READ_WAIT, |store| store.count_marks(now())).unwrap_or_default();
+        CacheStats { entries, bytes, writes, hits: shared.hits.load(Ordering::Relaxed), misses: shared.misses.load(Ordering::Relaxed) }
     }
 
-    /// Removes all answers, those of other processes and origins too.
+    /// Removes all answers, those of other processes and NetBoxes too, and says how many.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn clear(&self) -> std::io::Result<()> {
+    pub fn clear(&self) -> std::io::Result<u64> {
         self.empty(None)
     }
 
-    /// Removes all answers of one NetBox, named by its base URL as [`Config::base_url`](crate::Config::base_url) writes it.
+    /// Removes all answers of one NetBox, named by its base URL as [`Config::base_url`](crate::Config::base_url) writes it, and says how many.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn clear_origin(&self, base_url: &str) -> std::io::Result<()> {
-        self.empty(Some(base_url))
+    pub fn clear_origin(&self, base_url: &str) -> std::io::Result<u64> {
+        self.empty(Some(base_url.trim_end_matches('/')))
     }
 
-    fn empty(&self, origin: Option<&str>) -> std::io::Result<()> {
-        let exists = self.path().is_none_or(|path| path.exists());
-        if self.is_off() || !exists {
-            return Ok(());
+    fn empty(&self, origin: Option<&str>) -> std::io::Result<u64> {
+        let is_missing = |path: PathBuf| std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+        if self.is_off() || self.path().is_some_and(is_missing) {
+            return Ok(0);
+        }
+        if let (None, Some(Shared { place: Place::File { folder, .. }, .. })) = (origin, self.shared.as_deref()) {
+            folder.remove_aside()?;
         }
         self.run(WRITE_WAIT, |store| store.clear(origin)).map_err(|error| std::io::Error::other(error.to_string()))
     }
@@ -293,8 +323,14 @@ impl Cache {
 
     /// Stores an answer, unless somebody wrote since its question was asked.
     pub(crate) fn store(&self, key: Key, scope: &Scope, ticket: Ticket, headers: &HeaderMap, body: &[u8], keep: Duration) {
+        if body.len() as u64 > self.limits.bytes {
+            return self.remove(key);
+        }
         let head = write_headers(headers);
-        let answer = Answer { head: &head, body, expires: later(keep) };
+        // A cache on the way may have had it for a while.
+        let age: i64 = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok()).unwrap_or(0);
+        let asked = ticket.asked.saturating_sub(age.saturating_mul(1000));
+        let answer = Answer { head: &head, body, asked, expires: after(asked, keep) };
         if let Err(error) = self.run(READ_WAIT, |store| store.put(key, scope, ticket, answer, self.limits, now())) {
             self.warn(&error);
         }
@@ -303,12 +339,24 @@ impl Cache {
     /// Notes that an answer still holds, unless somebody wrote since the server was asked: then it must not be used.
     pub(crate) fn renew(&self, key: Key, scope: &Scope, ticket: Ticket, cached: &Cached, keep: Duration) -> bool {
         let head = write_headers(&cached.headers);
-        let renewed = Renewed { head: &head, expires: later(keep) };
+        let renewed = Renewed { head: &head, expires: after(ticket.asked, keep) };
         let outcome = self.run(READ_WAIT, |store| store.renew(key, scope, ticket, cached.stored, renewed, now()));
         outcome.unwrap_or_else(|error| {
             self.warn(&error);
             false
         })
+    }
+
+    /// Forgets the answer to a question.
+    pub(crate) fn forget(&self, question: &Question<'_>) {
+        if let Err(error) = self.run(READ_WAIT, |store| store.remove(store.key(question))) {
+            self.warn(&error);
+        }
+    }
+
+    /// Ends the use of all answers of a scope, as a write does.
+    pub(crate) fn end_use(&self, scope: &Scope) {
+        self.begin_write(scope, Duration::ZERO).iter().for_each(Mark::end);
     }
 
     /// Forgets an answer.
@@ -379,15 +427,17 @@ impl Shared {
         if folder.identity() != seen {
             return Ok(());
         }
-        log::warn!("{} is set aside, and a new one is begun: {reason}", folder.file().display());
         // Opened before and read after, so that nobody adds a mark unseen.
         let old = open(folder, idle, READ_WAIT);
         folder.set_aside(seen).map_err(|error| StoreError::Other(error.to_string()))?;
+        if seen.is_some() {
+            log::warn!("{} was set aside, and a new one is begun: {reason}", folder.file().display());
+        }
         let marks = old.and_then(|old| old.store.marks(now())).unwrap_or_default();
         if marks.is_empty() {
             return Ok(());
         }
-        self.run(WRITE_WAIT, |store| marks.iter().try_for_each(|(id, scope, expires)| store.mark(*id, scope, *expires, now())))
+        self.run(WRITE_WAIT, |store| marks.iter().try_for_each(|(id, scope, expires)| store.mark(*id, scope, *expires)))
     }
 
     fn run<T>(&self, wait: Duration, work: impl Fn(&mut Store) -> store::Result<T>) -> store::Result<T> {
@@ -405,7 +455,7 @@ impl Shared {
                 let mut outcome = work(&mut opened.store);
                 // What was written into a file that is not used any more has to be in the one that is.
                 while outcome.is_ok() && opened.identity != folder.identity() {
-                    opened = open(folder, idle, wait)?;
+                    std::mem::replace(&mut opened, open(folder, idle, wait)?).store.abandon();
                     outcome = work(&mut opened.store);
                 }
                 let mut idle = lock(idle);
@@ -427,18 +477,21 @@ fn open(folder: &Folder, idle: &Mutex<Vec<Opened>>, wait: Duration) -> store::Re
             if opened.identity == present {
                 return Ok(opened);
             }
+            opened.store.abandon();
         }
     }
     let outdated = std::mem::take(&mut *idle);
     drop(idle);
-    drop(outdated);
+    outdated.into_iter().for_each(|opened| opened.store.abandon());
     for _ in 0..3 {
         folder.prepare().map_err(|error| StoreError::Other(format!("cannot open {}: {error}", folder.file().display())))?;
         let identity = folder.identity();
         let store = Store::open(&folder.file(), wait)?;
-        if identity.is_some() && identity == folder.identity() {
-            return Ok(Opened { store, identity });
+        let present = folder.identity();
+        if identity.zip(present).is_some_and(|(before, present)| before.is_same_file(present)) {
+            return Ok(Opened { store, identity: present });
         }
+        store.abandon();
     }
     Err(StoreError::Other(format!("{} is replaced again and again", folder.file().display())))
 }
@@ -449,9 +502,14 @@ impl Mark {
         self.note(|store| store.unmark(self.id, &self.scope));
     }
 
-    /// Nobody knows whether the server still works on it.
+    /// Nothing of the write was sent: what was read before still holds.
+    pub(crate) fn withdraw(&self) {
+        self.note(|store| store.withdraw(self.id));
+    }
+
+    /// The write goes on, or nobody knows whether the server still works on it.
     pub(crate) fn keep(&self, expires_in: Duration) {
-        self.note(|store| store.mark(self.id, &self.scope, later(expires_in), now()));
+        self.note(|store| store.mark(self.id, &self.scope, later(expires_in)));
     }
 
     /// Writes to the file, or begins a new one: what is in the old one must not be read any more. Where neither works, this process stays away from the origin.
@@ -484,7 +542,11 @@ fn now() -> Time {
 }
 
 fn later(wait: Duration) -> Time {
-    now().saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+    after(now(), wait)
+}
+
+fn after(time: Time, wait: Duration) -> Time {
+    time.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Headers as lines, as HTTP has them.

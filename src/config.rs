@@ -64,7 +64,7 @@ impl Config {
     /// | token | `NETBOX_TOKEN` (whole, v1 or v2), else `NETBOX_TOKEN_KEY` with `NETBOX_TOKEN_SECRET`, each from the profile where not set; a secret without any key is a v1 token |
     /// | certificate checks | `NETBOX_SSL_VERIFY` (`1`, `true`, `yes`, `on`, `0`, `false`, `no`, `off`), `ssl_verify` of the profile, on |
     /// | time limit of an attempt | `timeout` of the profile, 120 s |
-    /// | cache | off where `NETBOX_CACHE` is `off`, `0`, `false` or `no`, and where the server is this machine |
+    /// | cache | `NETBOX_CACHE` (as above), on unless the host is loopback |
     ///
     /// A variable that is set to nothing counts as not set. Token and certificate setting of the profile are used only for the profile's
     /// own base URL: `NETBOX_URL` never sends them to another server. Proxies and roots are taken from the environment in any case, see
@@ -93,7 +93,7 @@ impl Config {
         env::builder_from_profile(name)
     }
 
-    /// The configuration of a named profile of the [configuration file](Profiles). The environment is not read, but for proxies and roots.
+    /// The configuration of a named profile of the [configuration file](Profiles). The environment is not read, but for proxies, roots and `NETBOX_CACHE`.
     ///
     /// # Errors
     /// No such profile, a profile without a base URL, values that are not valid, a configuration file that cannot be read.

@@ -133,6 +133,17 @@ impl Api {
     }
 }
 
+#[cfg(feature = "cache")]
+impl Api {
+    /// The same resources, whose requests want this of the cache: see [`Client::with_cache_mode`].
+    #[must_use]
+    pub fn with_cache_mode(&self, mode: crate::cache::CacheMode) -> Api {
+        let mut api = self.clone();
+        api.client = self.client.with_cache_mode(mode);
+        api
+    }
+}
+
 impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Api").field(&self.client).finish()

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Command::Cache { action } => {
             let cache = api(common)?.client().cache().clone();
             match action {
-                CacheAction::Clear => Ok(cache.clear()?),
+                CacheAction::Clear => output::line(&format!("{} entries removed", cache.clear()?)),
                 CacheAction::Stats => {
                     let stats = cache.stats();
                     let path = cache.path().map_or_else(|| "off".to_owned(), |path| path.display().to_string());

@@ -14,7 +14,18 @@ pub(super) struct Folder(PathBuf);
 
 /// What tells a file from another at the same place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Identity(u64, u64);
+pub(super) struct Identity {
+    file: (u64, u64),
+    /// Whoever has the file open shares this one, too. SQLite makes it with the first connection.
+    shared_memory: Option<(u64, u64)>,
+}
+
+impl Identity {
+    /// Whether both are of the same file: where it was opened since, the rest differs.
+    pub(super) fn is_same_file(self, other: Identity) -> bool {
+        self.file == other.file
+    }
+}
 
 impl Folder {
     /// A folder for this host below a path: homes may be shared, and SQLite's locks do not reach other hosts.
@@ -40,7 +51,11 @@ impl Folder {
 
     /// `None` where there is no file, or where it cannot be seen.
     pub(super) fn identity(&self) -> Option<Identity> {
-        identity(&fs::metadata(self.file()).ok()?)
+        let shared_memory = fs::metadata(self.0.join(format!("{FILE}-shm")));
+        Some(Identity {
+            file: number(&fs::metadata(self.file()).ok()?),
+            shared_memory: shared_memory.ok().map(|metadata| number(&metadata)),
+        })
     }
 
     /// Makes folder and file where they are not there, for nobody else to read.
@@ -56,13 +71,25 @@ impl Folder {
         create_file(&file)
     }
 
-    /// Moves the folder out of the way with all that is in it, unless another file is there than the one that was seen. The folder that was moved before is gone then.
-    pub(super) fn set_aside(&self, seen: Option<Identity>) -> io::Result<()> {
+    /// Removes what was moved out of the way.
+    pub(super) fn remove_aside(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.aside()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn aside(&self) -> PathBuf {
         let mut name = self.0.file_name().unwrap_or_default().to_owned();
         name.push(".set-aside");
-        let aside = self.0.with_file_name(name);
+        self.0.with_file_name(name)
+    }
+
+    /// Moves the folder out of the way with all that is in it, unless another file is there than the one that was seen. The folder that was moved before is gone then.
+    pub(super) fn set_aside(&self, seen: Option<Identity>) -> io::Result<()> {
+        let aside = self.aside();
         let mut tries = 0;
-        while self.identity() == seen {
+        while is_same(self.identity(), seen) {
             // Where it stays, the next step says why.
             let _ = fs::remove_dir_all(&aside);
             match fs::rename(&self.0, &aside) {
@@ -77,22 +104,35 @@ impl Folder {
     }
 }
 
+fn is_same(present: Option<Identity>, seen: Option<Identity>) -> bool {
+    match (present, seen) {
+        (Some(present), Some(seen)) => present.is_same_file(seen),
+        (present, seen) => present.is_none() && seen.is_none(),
+    }
+}
+
 #[cfg(unix)]
-fn identity(metadata: &fs::Metadata) -> Option<Identity> {
+fn number(metadata: &fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
-    Some(Identity(metadata.dev(), metadata.ino()))
+    (metadata.dev(), metadata.ino())
 }
 
 /// A file that is open cannot be moved there.
 #[cfg(not(unix))]
-fn identity(_: &fs::Metadata) -> Option<Identity> {
-    Some(Identity(0, 0))
+fn number(_: &fs::Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 #[cfg(unix)]
 fn create_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    if let (Ok(own), owner) = (fs::metadata("/proc/self"), fs::metadata(path)?.uid()) {
+        // Whoever owns a folder can put another file there.
+        if own.uid() != owner {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "its folder belongs to another user"));
+        }
+    }
     if fs::metadata(path)?.permissions().mode() & 0o777 != 0o700 {
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
     }

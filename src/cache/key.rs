@@ -17,6 +17,10 @@ pub(crate) struct Question<'a> {
     pub(crate) query: &'a Query,
     /// All that are sent: the credential, the branch, the language among them.
     pub(crate) headers: &'a HeaderMap,
+    /// Who asks and whom they trust, as far as it is no header.
+    pub(crate) identity: &'a [u8],
+    /// What a write has to reach to end the use of the answer.
+    pub(crate) app: &'a str,
 }
 
 /// A name that says nothing of what it names. The credential goes into it and cannot be read from it.
@@ -35,6 +39,8 @@ impl Key {
         add(question.method.as_str().as_bytes());
         add(question.origin.as_bytes());
         add(question.below.as_bytes());
+        add(question.identity);
+        add(question.app.as_bytes());
         // The order of different names means nothing; that of the values of one name does, where only the last one counts.
         let mut parameters: Vec<(&str, &str)> = question.query.iter().collect();
         parameters.sort_by_key(|(name, _)| *name);

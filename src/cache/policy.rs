@@ -14,7 +14,7 @@ use serde::de::IgnoredAny;
 pub struct Lifetime {
     /// For so long after it was fetched a reply is used without asking the server.
     pub fresh: Duration,
-    /// For so long after it was fetched a reply is used where the server cannot be reached or answers 502, 503 or 504.
+    /// For so long after it was fetched a reply is used where the server cannot be reached or answers 502, 503 or 504, after all retries ([`Retries::none`](crate::Retries::none) makes that quick).
     pub stale_if_error: Duration,
 }
 
@@ -32,7 +32,8 @@ pub enum Invalidation {
     /// No reply of the origin from before the write is used again, on any branch. Default: a write changes counters, display names and what it cascades to, anywhere.
     #[default]
     Origin,
-    /// Only replies of the same app (`dcim`, `ipam`, one plugin) are given up. Others keep what they said of the changed objects, as names and counters in nested objects, until their time is over.
+    /// Only replies of the same app (`dcim`, `ipam`, one plugin) are given up by those who have this setting, whoever writes. Replies of other apps stay as they were until their time is over: names and
+    /// counters in nested objects, what a deletion took along, the change log (`core`). A job gives up all in any case.
     Related,
 }
 
@@ -64,7 +65,8 @@ pub struct CachePolicy {
     pub max_body: u64,
     /// How far a write reaches. Default: [`Invalidation::Origin`].
     pub invalidation: Invalidation,
-    /// How long a server may still work on a write that ended without an answer, or on a job that was begun: so long nothing is used or stored. Default 120 s.
+    /// How long a server may still work on a write that ended without an answer, or on a job that was begun: so long nothing is used or stored. It ends earlier where [`Job::wait`](crate::Job::wait) or
+    /// [`Job::refresh`](crate::Job::refresh) saw the end of the job. Default 120 s.
     pub unclear_for: Duration,
 }
 
@@ -82,7 +84,7 @@ impl Default for CachePolicy {
     }
 }
 
-/// What a request wants of the cache.
+/// What a request wants of the cache. That of the request counts in place of that of its client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum CacheMode {
@@ -201,7 +203,7 @@ impl CachePolicy {
     pub(crate) fn may_store(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> bool {
         status == StatusCode::OK
             && body.len() as u64 <= self.max_body
-            && is_text(headers)
+            && is_text(headers, body)
             && !has_directive(headers, "no-store")
             && !headers.get_all(VARY).iter().any(|value| value.as_bytes().contains(&b'*'))
             && !says_nothing(body)
@@ -217,7 +219,8 @@ pub(crate) fn begins_job(method: &Method, below: &str, status: StatusCode) -> bo
         // One with an interval is read again as soon as it is saved.
         ["core", "data-sources"] | ["core", "data-sources", _] => *method != Method::DELETE,
         ["core", "background-tasks", _, "enqueue" | "requeue"] => *method == Method::POST,
-        [.., "sync" | "merge" | "revert" | "migrate" | "archive"] => *method == Method::POST,
+        ["core", "data-sources", _, "sync"] => *method == Method::POST,
+        ["plugins", .., "sync" | "merge" | "revert" | "migrate" | "archive"] => *method == Method::POST,
         _ => false,
     };
     status == StatusCode::ACCEPTED || status.is_success() && begins
@@ -238,10 +241,20 @@ pub(crate) fn drops_entry(status: StatusCode) -> bool {
     matches!(status.as_u16(), 401 | 403 | 404 | 410)
 }
 
-fn is_text(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+/// Whether a refusal is one of the token itself, not of one thing. NetBox says 403 to both.
+pub(crate) fn refuses_token(status: StatusCode, body: &[u8]) -> bool {
+    status == StatusCode::UNAUTHORIZED
+        || status == StatusCode::FORBIDDEN && String::from_utf8_lossy(body).to_ascii_lowercase().contains("token")
+}
+
+/// Text, and JSON that is whole: a connection may have ended early unseen. A page of HTML is no answer of the API, whatever stands before NetBox.
+fn is_text(headers: &HeaderMap, body: &[u8]) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    media_type == "application/json" || media_type.ends_with("+json") || media_type.starts_with("text/")
+    if media_type == "application/json" || media_type.ends_with("+json") {
+        return serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    }
+    media_type.starts_with("text/") && media_type != "text/html"
 }
 
 /// A list without objects: another client may just have made the one that is looked for.
@@ -252,9 +265,9 @@ fn says_nothing(body: &[u8]) -> bool {
         Page { results: Vec<IgnoredAny> },
         Whole(Vec<IgnoredAny>),
     }
-    // An empty page is little more than its links.
+    // An empty page is little more than its links, and ends with its list.
     body.is_empty()
-        || body.len() < 16 << 10
+        || (body.len() < 16 << 10 || body.ends_with(b"\"results\":[]}"))
             && match serde_json::from_slice(body) {
                 Ok(List::Page { results } | List::Whole(results)) => results.is_empty(),
                 Err(_) => false,

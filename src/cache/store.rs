@@ -1,13 +1,15 @@
 //! The SQLite file: entries, the generation of each origin, and the marks of writes in progress. The only code that names rusqlite.
 //!
-//! A write puts a mark and raises the generation before it is sent, and raises it again when it has ended. An entry counts only while its generation is the present one and no
-//! mark is there; it is stored only where both were so when its request began and still are. So nothing from before a write is read after it.
+//! A write puts a mark before it is sent, and takes it away when it has ended, raising the generation. An entry counts only while its generation is the present one and no mark is there; it is
+//! stored only where both were so when its request began and still are. So nothing from before a write is read after it. The mark of a writer that died expires: whoever meets it then ends the
+//! write in its place.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::key::{Key, Question};
@@ -16,7 +18,7 @@ use super::key::{Key, Question};
 const VERSION: i32 = 1;
 
 /// Milliseconds since 1970.
-pub(super) type Time = i64;
+pub(crate) type Time = i64;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoreError {
@@ -67,6 +69,8 @@ pub(crate) struct Ticket {
     /// A file that was begun anew starts to count anew.
     file: i64,
     generation: i64,
+    /// When it began: since then its answer may have been out of date.
+    pub(crate) asked: Time,
 }
 
 /// An answer as it was stored.
@@ -83,6 +87,8 @@ pub(super) struct Entry {
 pub(super) struct Answer<'a> {
     pub(super) head: &'a [u8],
     pub(super) body: &'a [u8],
+    /// When it was made.
+    pub(super) asked: Time,
     /// After that it is the first to go.
     pub(super) expires: Time,
 }
@@ -126,11 +132,11 @@ CREATE TRIGGER entry_changed AFTER UPDATE OF size ON entries BEGIN UPDATE file S
 CREATE TRIGGER entry_removed AFTER DELETE ON entries BEGIN UPDATE file SET entries = entries - 1, bytes = bytes - old.size; END;
 ";
 
-/// The generation of a scope, and whether somebody writes to it: ?1 origin, ?2 app, ?3 now.
+/// The generation of a scope, and whether somebody writes to it: ?1 origin, ?2 app.
 macro_rules! state {
     () => {
         "(SELECT total(generation) FROM generations WHERE origin = ?1 AND (app IN ('', ?2) OR ?2 = '')) AS generation, \
-         EXISTS (SELECT 1 FROM marks WHERE origin = ?1 AND (app IN ('', ?2) OR ?2 = '') AND expires > ?3) AS marked"
+         EXISTS (SELECT 1 FROM marks WHERE origin = ?1 AND (app IN ('', ?2) OR ?2 = '')) AS marked"
     };
 }
 
@@ -138,7 +144,7 @@ const FIND: &str = concat!(
     "WITH state AS (SELECT ",
     state!(),
     ") SELECT CAST(state.generation AS INTEGER), marked, stored, used, head, body FROM state LEFT JOIN entries \
-     ON id = ?4 AND key = ?5 AND entries.generation = state.generation AND NOT marked"
+     ON id = ?3 AND key = ?4 AND entries.generation = state.generation AND NOT marked"
 );
 
 const STATE: &str = concat!("SELECT CAST(generation AS INTEGER), marked FROM (SELECT ", state!(), ")");
@@ -189,15 +195,30 @@ impl Store {
         Ok(self.connection.busy_timeout(limit)?)
     }
 
+    /// Closes a connection to a file that others do not use any more: what is left beside it may belong to another one.
+    pub(super) fn abandon(self) {
+        if let Err(error) = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+            log::debug!("an outdated file of the cache is written to: {error}");
+        }
+    }
+
     pub(super) fn key(&self, question: &Question<'_>) -> Key {
         Key::of(question, &self.secret)
     }
 
-    pub(super) fn find(&self, key: Key, scope: &Scope, now: Time) -> Result<Found> {
+    pub(super) fn find(&mut self, key: Key, scope: &Scope, now: Time) -> Result<Found> {
+        let found = self.look_up(key, scope, now)?;
+        if found.ticket.is_some() || !self.end_expired(now)? {
+            return Ok(found);
+        }
+        self.look_up(key, scope, now)
+    }
+
+    fn look_up(&self, key: Key, scope: &Scope, now: Time) -> Result<Found> {
         let mut statement = self.connection.prepare_cached(FIND)?;
-        let found = statement.query_row(params![scope.origin, scope.app, now, key.row(), key.0], |row| {
+        let found = statement.query_row(params![scope.origin, scope.app, key.row(), key.0], |row| {
             let is_marked: bool = row.get(1)?;
-            let ticket = Ticket { file: self.file, generation: row.get(0)? };
+            let ticket = Ticket { file: self.file, generation: row.get(0)?, asked: now };
             let stored: Option<Time> = row.get(2)?;
             let entry = match stored {
                 Some(stored) => Some(Entry { stored, used: row.get(3)?, head: row.get(4)?, body: row.get(5)? }),
@@ -208,22 +229,41 @@ impl Store {
         Ok(found)
     }
 
+    /// Ends the writes whose marks have expired. Returns whether there were any.
+    fn end_expired(&mut self, now: Time) -> Result<bool> {
+        let has_expired: bool = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM marks WHERE expires <= ?1)")?
+            .query_row([now], |row| row.get(0))?;
+        if has_expired {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let expired: Vec<Scope> = transaction
+                .prepare_cached("DELETE FROM marks WHERE expires <= ?1 RETURNING origin, app")?
+                .query_map([now], |row| Ok(Scope { origin: row.get(0)?, app: row.get(1)? }))?
+                .collect::<rusqlite::Result<_>>()?;
+            expired.iter().try_for_each(|scope| raise(&transaction, scope))?;
+            transaction.commit()?;
+        }
+        Ok(has_expired)
+    }
+
     /// Stores an answer, unless somebody wrote since its question was asked. Returns whether it was stored.
     pub(super) fn put(&mut self, key: Key, scope: &Scope, ticket: Ticket, answer: Answer<'_>, limits: Limits, now: Time) -> Result<bool> {
         let size = answer.head.len() + answer.body.len() + OVERHEAD;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if ticket.file != self.file || !holds(&transaction, scope, ticket, now)? {
+        if ticket.file != self.file || !holds(&transaction, scope, ticket)? {
             return Ok(false);
         }
         transaction.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([key.row()])?;
-        transaction.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, ?9, ?10)")?.execute(params![
+        transaction.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?.execute(params![
             key.row(),
             key.0,
             scope.origin,
             scope.app,
             ticket.generation,
-            now,
+            answer.asked,
             answer.expires,
+            now,
             size as i64,
             answer.head,
             answer.body
@@ -237,13 +277,13 @@ impl Store {
     pub(super) fn renew(&mut self, key: Key, scope: &Scope, ticket: Ticket, stored: Time, renewed: Renewed<'_>, now: Time) -> Result<bool> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let holds = ticket.file == self.file
-            && holds(&transaction, scope, ticket, now)?
+            && holds(&transaction, scope, ticket)?
             && transaction
                 .prepare_cached(
-                    "UPDATE entries SET stored = ?3, used = ?3, expires = ?4, head = ?5, size = size - length(head) + length(?5) \
+                    "UPDATE entries SET stored = ?8, used = ?3, expires = ?4, head = ?5, size = size - length(head) + length(?5) \
                      WHERE id = ?1 AND key = ?2 AND generation = ?6 AND stored = ?7",
                 )?
-                .execute(params![key.row(), key.0, now, renewed.expires, renewed.head, ticket.generation, stored])?
+                .execute(params![key.row(), key.0, now, renewed.expires, renewed.head, ticket.generation, stored, ticket.asked])?
                 == 1;
         transaction.commit()?;
         Ok(holds)
@@ -260,18 +300,11 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that a write begins or goes on: nothing that it reaches is used or stored before the mark is taken away or expires. `now` is that of the clock.
-    pub(super) fn mark(&mut self, id: i64, scope: &Scope, expires: Time, now: Time) -> Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        raise(&transaction, scope)?;
-        transaction.prepare_cached("DELETE FROM marks WHERE expires <= ?1")?.execute([now])?;
-        transaction.prepare_cached("INSERT OR REPLACE INTO marks VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-            id,
-            scope.origin,
-            scope.app,
-            expires
-        ])?;
-        Ok(transaction.commit()?)
+    /// Notes that a write begins or goes on: nothing that it reaches is used or stored before its mark is taken away.
+    pub(super) fn mark(&self, id: i64, scope: &Scope, expires: Time) -> Result<()> {
+        let mut statement = self.connection.prepare_cached("INSERT OR REPLACE INTO marks VALUES (?1, ?2, ?3, ?4)")?;
+        statement.execute(params![id, scope.origin, scope.app, expires])?;
+        Ok(())
     }
 
     /// Notes that a write has ended.
@@ -280,6 +313,18 @@ impl Store {
         raise(&transaction, scope)?;
         transaction.prepare_cached("DELETE FROM marks WHERE id = ?1")?.execute([id])?;
         Ok(transaction.commit()?)
+    }
+
+    /// Notes that nothing of a write was sent.
+    pub(super) fn withdraw(&self, id: i64) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM marks WHERE id = ?1")?.execute([id])?;
+        Ok(())
+    }
+
+    /// How many writes are under way, or may be.
+    pub(super) fn count_marks(&self, now: Time) -> Result<u64> {
+        let count: i64 = self.connection.query_row("SELECT count(*) FROM marks WHERE expires > ?1", [now], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
     }
 
     /// The marks that have not expired: number, scope and expiry.
@@ -294,17 +339,19 @@ impl Store {
         totals(&self.connection)
     }
 
-    /// Removes all entries, or those of one origin.
-    pub(super) fn clear(&mut self, origin: Option<&str>) -> Result<()> {
-        match origin {
+    /// Removes all entries, or those of one origin. Returns how many.
+    pub(super) fn clear(&mut self, origin: Option<&str>) -> Result<u64> {
+        let removed = match origin {
             None => self.connection.execute("DELETE FROM entries", [])?,
             Some(origin) => self.connection.execute("DELETE FROM entries WHERE origin = ?1", [origin])?,
         };
         // Gives the space back where nobody else reads.
-        if let Err(error) = self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)") {
-            log::debug!("the cache keeps its size for now: {error}");
+        if origin.is_none() {
+            if let Err(error) = self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)") {
+                log::debug!("the cache keeps its size for now: {error}");
+            }
         }
-        Ok(())
+        Ok(removed as u64)
     }
 }
 
@@ -330,9 +377,9 @@ fn create(transaction: Transaction<'_>) -> Result<()> {
     Ok(transaction.commit()?)
 }
 
-fn holds(transaction: &Transaction<'_>, scope: &Scope, ticket: Ticket, now: Time) -> Result<bool> {
+fn holds(transaction: &Transaction<'_>, scope: &Scope, ticket: Ticket) -> Result<bool> {
     let (generation, is_marked): (i64, bool) =
-        transaction.prepare_cached(STATE)?.query_row(params![scope.origin, scope.app, now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        transaction.prepare_cached(STATE)?.query_row(params![scope.origin, scope.app], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(generation == ticket.generation && !is_marked)
 }
 

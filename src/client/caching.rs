@@ -1,10 +1,14 @@
 //! What the cache does before and after a request is sent.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AGE, ETAG, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, SET_COOKIE};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::header::{
+    AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, SET_COOKIE,
+    TRANSFER_ENCODING,
+};
+use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
 use super::Client;
 use super::request::RequestBuilder;
@@ -17,8 +21,11 @@ use crate::query::Query;
 /// The header that tells what became of a request in the cache.
 const X_NBX_CACHE: HeaderName = HeaderName::from_static("x-nbx-cache");
 
-/// How long an upload may take of which nobody says how long it may take.
-const LONGEST_UPLOAD: Duration = Duration::from_secs(3600);
+/// How long an upload may take of which nobody says how long it may take. One that takes longer is noted at its end all the same.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(600);
+
+/// What a 304 says of a body that it does not have, and what is for one reply alone.
+const OF_THE_BODY: [HeaderName; 6] = [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING, SET_COOKIE, X_NBX_CACHE];
 
 /// A read that the cache takes part in.
 pub(super) struct Visit<'a> {
@@ -26,6 +33,8 @@ pub(super) struct Visit<'a> {
     kind: Kind,
     mode: CacheMode,
     scope: Scope,
+    /// A redirect leads elsewhere.
+    uri: Uri,
     key: Key,
     /// Allows to store the answer: nobody wrote so far.
     ticket: Option<Ticket>,
@@ -33,13 +42,19 @@ pub(super) struct Visit<'a> {
 }
 
 /// The notes of a write whose work goes on after its reply: kept until they are ended, or expire.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Unfinished(Arc<Vec<Mark>>);
 
 impl Unfinished {
     /// The work has come to its end.
     pub(crate) fn end(&self) {
         self.0.iter().for_each(Mark::end);
+    }
+}
+
+impl fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unfinished")
     }
 }
 
@@ -58,11 +73,19 @@ impl<'a> Visit<'a> {
             return None;
         }
         let kind = Kind::of(below, has_query)?;
-        let scope = Scope { origin: config.base_url.to_string(), app: cache::app(below) };
-        let query = Query::parse(call.head.uri().query().unwrap_or_default()).ok()?;
-        let question = Question { method: call.head.method(), origin: &scope.origin, below, query: &query, headers: call.head.headers() };
-        let found = config.cache.find(&question, &scope)?;
-        Some(Visit { cache: &config.cache, kind, mode: call.cache_mode, key: found.key, ticket: found.ticket, cached: found.cached, scope })
+        let scope = call.scope(below);
+        let found = call.question(below, &scope, |question| config.cache.find(question, &scope))??;
+        let uri = call.head.uri().clone();
+        Some(Visit {
+            cache: &config.cache,
+            kind,
+            mode: call.cache_mode,
+            scope,
+            uri,
+            key: found.key,
+            ticket: found.ticket,
+            cached: found.cached,
+        })
     }
 
     fn lifetime(&self, call: &Call<'_>, headers: &HeaderMap) -> Lifetime {
@@ -75,7 +98,10 @@ impl<'a> Visit<'a> {
 
     /// The entry, where it is used in place of the request.
     fn take_fresh(&mut self, call: &Call<'_>) -> Option<Cached> {
-        let is_fresh = self.mode != CacheMode::Reload && self.cached.as_ref().is_some_and(|cached| self.usable(call, cached) == Use::Fresh);
+        // A larger one is an error, of which the server has to tell.
+        let most = call.client.config().max_response_size;
+        let is_usable = |cached: &Cached| cached.body.len() as u64 <= most && self.usable(call, cached) == Use::Fresh;
+        let is_fresh = self.mode != CacheMode::Reload && self.cached.as_ref().is_some_and(is_usable);
         self.cached.take_if(|_| is_fresh)
     }
 
@@ -100,8 +126,11 @@ impl<'a> Visit<'a> {
     /// The entry, where the server said that it still holds and nobody wrote meanwhile.
     fn take_renewed(&mut self, call: &Call<'_>, reply: &Reply) -> Option<Cached> {
         let mut cached = self.cached.take()?;
-        for name in reply.headers.keys() {
-            cached.headers.insert(name, reply.headers[name].clone());
+        for name in reply.headers.keys().filter(|name| !OF_THE_BODY.contains(name)) {
+            cached.headers.remove(name);
+            for value in reply.headers.get_all(name) {
+                cached.headers.append(name, value.clone());
+            }
         }
         let keep = keep(self.lifetime(call, &cached.headers));
         self.cache.renew(self.key, &self.scope, self.ticket?, &cached, keep).then_some(cached)
@@ -110,13 +139,18 @@ impl<'a> Visit<'a> {
     /// Stores an answer, or forgets the one that is there.
     fn settle(&self, call: &Call<'_>, reply: &Reply) {
         let policy = &call.client.config().cache_policy;
-        if cache::drops_entry(reply.status) {
-            self.cache.remove(self.key);
-        } else if let (Some(ticket), true) = (self.ticket, policy.may_store(reply.status, &reply.headers, &reply.body)) {
-            let mut headers = reply.headers.clone();
-            headers.remove(SET_COOKIE);
-            headers.remove(X_NBX_CACHE);
-            self.cache.store(self.key, &self.scope, ticket, &headers, &reply.body, keep(self.lifetime(call, &headers)));
+        let may_store = policy.may_store(reply.status, &reply.headers, &reply.body) && *call.head.uri() == self.uri;
+        match self.ticket {
+            Some(ticket) if may_store => {
+                let mut headers = reply.headers.clone();
+                headers.remove(SET_COOKIE);
+                headers.remove(X_NBX_CACHE);
+                let keep = keep(self.lifetime(call, &headers));
+                self.cache.store(self.key, &self.scope, ticket, &headers, &reply.body, keep);
+            }
+            // What was there before is out of date, too.
+            _ if reply.status.is_success() => self.cache.remove(self.key),
+            _ => {}
         }
     }
 }
@@ -127,14 +161,68 @@ fn keep(lifetime: Lifetime) -> Duration {
 }
 
 impl<'a> Call<'a> {
+    pub(super) fn through_cache(self) -> Result<ApiResponse> {
+        let visit = Visit::begin(&self);
+        match (visit, self.cache_mode) {
+            (Some(visit), _) => self.read(visit),
+            (None, CacheMode::OnlyIfCached) => Err(self.not_cached()),
+            (None, _) if self.is_read => self.read_past_cache(),
+            (None, _) => self.write(),
+        }
+    }
+
+    /// A read that the cache has nothing to do with, but for refusals: they end the use of what was read before.
+    fn read_past_cache(mut self) -> Result<ApiResponse> {
+        let reply = self.send()?;
+        self.note_refusal(&reply);
+        Ok(self.response(reply))
+    }
+
+    /// A refused token must not read on, nor must what is gone or forbidden be read.
+    fn note_refusal(&self, reply: &Reply) {
+        let config = self.client.config();
+        if config.cache.is_off() || !cache::drops_entry(reply.status) {
+            return;
+        }
+        let below = config.base_url.below_prefix(self.head.uri().path());
+        let scope = self.scope(below);
+        if cache::refuses_token(reply.status, &reply.body) {
+            config.cache.end_use(&Scope { app: String::new(), ..scope });
+        } else {
+            self.question(below, &scope, |question| config.cache.forget(question));
+        }
+    }
+
+    /// What a write has to reach so that the answer is not used any more.
+    fn scope(&self, below: &str) -> Scope {
+        let config = self.client.config();
+        let app = match config.cache_policy.invalidation {
+            Invalidation::Related => cache::app(below),
+            Invalidation::Origin => String::new(),
+        };
+        Scope { origin: config.base_url.normal(), app }
+    }
+
+    /// `None` where the query cannot be read.
+    fn question<T>(&self, below: &str, scope: &Scope, ask: impl FnOnce(&Question<'_>) -> T) -> Option<T> {
+        let query = Query::parse(self.head.uri().query().unwrap_or_default()).ok()?;
+        let identity = self.client.config().tls.identity();
+        let (method, headers) = (self.head.method(), self.head.headers());
+        Some(ask(&Question { method, origin: &scope.origin, below, query: &query, headers, identity: &identity, app: &scope.app }))
+    }
+
+    fn not_cached(&self) -> Error {
+        let error = Error::new(ErrorKind::NotCached, "the cache has no fresh answer").with_request(self.info());
+        error.with_hint("Nothing was sent: the request asked for the cache alone")
+    }
+
     /// A read: fresh from the cache, or of the server.
     pub(super) fn read(mut self, mut visit: Visit<'a>) -> Result<ApiResponse> {
         if let Some(cached) = visit.take_fresh(&self) {
             return Ok(self.cached(visit.cache, cached, CacheStatus::Hit));
         }
         if visit.mode == CacheMode::OnlyIfCached {
-            let error = Error::new(ErrorKind::NotCached, "the cache has no fresh answer").with_request(self.info());
-            return Err(error.with_hint("Nothing was sent: the request asked for the cache alone"));
+            return Err(self.not_cached());
         }
         let conditions = visit.conditions();
         let names: Vec<HeaderName> = conditions.iter().map(|(name, _)| name.clone()).collect();
@@ -161,6 +249,7 @@ impl<'a> Call<'a> {
             }
         }
         let reply = outcome?;
+        self.note_refusal(&reply);
         visit.settle(&self, &reply);
         visit.cache.count(false);
         Ok(self.response(reply).with_cache_status(CacheStatus::Miss))
@@ -181,35 +270,39 @@ impl<'a> Call<'a> {
     pub(super) fn write(mut self) -> Result<ApiResponse> {
         let config = self.client.config();
         let below = config.base_url.below_prefix(self.head.uri().path()).to_owned();
-        let app = match config.cache_policy.invalidation {
-            Invalidation::Related => cache::app(&below),
-            Invalidation::Origin => String::new(),
-        };
-        let scope = Scope { origin: config.base_url.to_string(), app };
-        let unclear_for = config.cache_policy.unclear_for;
-        let marks = config.cache.begin_write(&scope, self.longest().saturating_add(unclear_for));
+        let scope = self.scope(&below);
+        self.marks = config.cache.begin_write(&scope, self.longest_attempt());
         let outcome = self.send();
         let is_job = outcome.as_ref().is_ok_and(|reply| cache::begins_job(self.head.method(), &below, reply.status));
         let is_unclear = match &outcome {
             Ok(reply) => cache::is_unclear(reply.status),
-            Err(error) => error.may_have_been_sent(),
+            // One that is not followed is an answer.
+            Err(error) => error.may_have_been_sent() && error.kind() != ErrorKind::Redirect,
         };
-        if is_job || is_unclear {
-            marks.iter().for_each(|mark| mark.keep(unclear_for));
+        if is_job && !scope.app.is_empty() {
+            // A job may write anywhere.
+            self.marks.iter().for_each(Mark::end);
+            let whole = Scope { app: String::new(), ..scope };
+            self.marks = config.cache.begin_write(&whole, config.cache_policy.unclear_for);
+        } else if is_job || is_unclear {
+            self.keep_marks(config.cache_policy.unclear_for);
+        } else if outcome.as_ref().map_or_else(Error::may_have_been_sent, |_| true) {
+            self.marks.iter().for_each(Mark::end);
         } else {
-            marks.iter().for_each(Mark::end);
+            self.marks.iter().for_each(Mark::withdraw);
         }
-        let mut response = self.response(outcome?);
-        if is_job {
-            response = response.with_unfinished(Unfinished(Arc::new(marks)));
-        }
-        Ok(response)
+        let marks = std::mem::take(&mut self.marks);
+        let response = self.response(outcome?);
+        Ok(if is_job { response.with_unfinished(Unfinished(Arc::new(marks))) } else { response })
     }
 
-    /// How long all attempts may take together.
-    fn longest(&self) -> Duration {
-        let attempt = self.limits.attempt.unwrap_or(LONGEST_UPLOAD);
-        attempt.saturating_add(self.client.config().retries.max_wait).saturating_mul(self.max_retries.saturating_add(1))
+    pub(super) fn keep_marks(&self, expires_in: Duration) {
+        self.marks.iter().for_each(|mark| mark.keep(expires_in));
+    }
+
+    /// How long a server may work on what an attempt sends.
+    pub(super) fn longest_attempt(&self) -> Duration {
+        self.limits.attempt.unwrap_or(LONGEST_UPLOAD).saturating_add(self.client.config().cache_policy.unclear_for)
     }
 }
 
@@ -231,7 +324,9 @@ impl ApiResponse {
 }
 
 impl RequestBuilder {
-    /// Takes an answer of up to this age from the cache.
+    /// Takes an answer of up to this age from the cache. Where the server cannot answer, an older one may be used, as the [`CachePolicy`](crate::CachePolicy) says.
+    ///
+    /// Of this and the following three the last one counts.
     pub fn fresh_for(self, age: Duration) -> RequestBuilder {
         self.cache_mode(CacheMode::FreshFor(age))
     }
@@ -241,12 +336,12 @@ impl RequestBuilder {
         self.cache_mode(CacheMode::NoCache)
     }
 
-    /// Asks the server in any case, and stores its answer.
+    /// Asks the server in any case, and stores its answer. An older one is not used, even where the server cannot answer.
     pub fn reload(self) -> RequestBuilder {
         self.cache_mode(CacheMode::Reload)
     }
 
-    /// Sends nothing: without a fresh answer in the cache it is an error ([`ErrorKind::NotCached`]).
+    /// Sends nothing: without a fresh answer in the cache it is an error ([`ErrorKind::NotCached`]), and so is a write.
     pub fn only_if_cached(self) -> RequestBuilder {
         self.cache_mode(CacheMode::OnlyIfCached)
     }

@@ -52,7 +52,7 @@ impl Client {
     /// # Errors
     /// No reply; [`ErrorKind::NotNetBox`] where the reply has no `API-Version`.
     pub fn version(&self) -> Result<String> {
-        let response = self.get("").send()?;
+        let response = self.get("").of_server().send()?;
         response.version().map(str::to_owned).ok_or_else(|| not_netbox(&response))
     }
 

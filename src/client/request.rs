@@ -298,7 +298,7 @@ impl RequestBuilder {
     /// Asks the server, whatever the cache has.
     pub(crate) fn of_server(self) -> RequestBuilder {
         #[cfg(feature = "cache")]
-        return self.reload();
+        return if self.client.scope.cache_mode == CacheMode::OnlyIfCached { self } else { self.reload() };
         #[cfg(not(feature = "cache"))]
         self
     }

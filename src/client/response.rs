@@ -102,6 +102,14 @@ impl ApiResponse {
         self.context.unfinished.clone()
     }
 
+    /// Whether it was read before.
+    pub(crate) fn is_of_cache(&self) -> bool {
+        #[cfg(feature = "cache")]
+        return matches!(self.context.cache_status, Some(CacheStatus::Hit | CacheStatus::Stale));
+        #[cfg(not(feature = "cache"))]
+        false
+    }
+
     /// The request that this is the reply to. After a redirect, the one that was followed to.
     pub fn request(&self) -> &RequestInfo {
         &self.context.request

@@ -8,14 +8,12 @@ use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use log::{Level, debug, log_enabled, trace};
 
-#[cfg(feature = "cache")]
-use super::caching::Visit;
 use super::request::{Body, Credential, Request};
 use super::response::{ApiResponse, Context};
 use super::{Client, redirect, retry};
 use crate::auth::Token;
 #[cfg(feature = "cache")]
-use crate::cache::CacheMode;
+use crate::cache::{CacheMode, Mark};
 use crate::error::{Error, ErrorKind, RequestInfo, Result};
 use crate::observer::Event;
 use crate::query::Query;
@@ -43,6 +41,9 @@ pub(super) struct Call<'a> {
     pub(super) is_read: bool,
     #[cfg(feature = "cache")]
     pub(super) cache_mode: CacheMode,
+    /// A write, as it is noted.
+    #[cfg(feature = "cache")]
+    pub(super) marks: Vec<Mark>,
     token: Option<Token>,
     secrets: Secrets,
     /// Whether its bodies are secrets as a whole.
@@ -64,17 +65,13 @@ pub(super) struct Reply {
 }
 
 pub(super) fn run<'a>(client: &'a Client, request: Request, sink: Sink<'a>) -> Result<ApiResponse> {
-    let mut call = Call::authorise(client, request, sink);
     #[cfg(feature = "cache")]
+    return Call::authorise(client, request, sink).through_cache();
+    #[cfg(not(feature = "cache"))]
     {
-        if !call.is_read {
-            return call.write();
-        }
-        if let Some(visit) = Visit::begin(&call) {
-            return call.read(visit);
-        }
+        let mut call = Call::authorise(client, request, sink);
+        call.send().map(|reply| call.response(reply))
     }
-    call.send().map(|reply| call.response(reply))
 }
 
 impl<'a> Call<'a> {
@@ -127,6 +124,8 @@ impl<'a> Call<'a> {
             is_read,
             #[cfg(feature = "cache")]
             cache_mode: request.cache_mode.unwrap_or(client.scope.cache_mode),
+            #[cfg(feature = "cache")]
+            marks: Vec::new(),
             token,
             secrets,
             is_secret,
@@ -175,6 +174,8 @@ impl<'a> Call<'a> {
             retried += 1;
             debug!("{} {}: next attempt in {} ms", self.head.method(), self.head.uri().path(), wait.as_millis());
             std::thread::sleep(wait);
+            #[cfg(feature = "cache")]
+            self.keep_marks(self.longest_attempt());
         }
     }
 

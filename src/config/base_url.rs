@@ -112,6 +112,18 @@ impl BaseUrl {
         host == "localhost" || host.ends_with(".localhost") || is_short || is_address
     }
 
+    /// The one spelling of all that lead to the same NetBox: without the port that the scheme has anyway.
+    #[cfg(feature = "cache")]
+    pub(crate) fn normal(&self) -> String {
+        let port = match self.authority.port_u16() {
+            Some(443) if self.is_https() => None,
+            Some(80) if !self.is_https() => None,
+            port => port,
+        };
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
+        format!("{}://{}{port}{}", self.scheme, self.host().trim_end_matches('.').to_ascii_lowercase(), self.prefix)
+    }
+
     /// Whether another URL has the same scheme, host and port.
     pub(crate) fn is_origin_of(&self, uri: &Uri) -> bool {
         let port = |scheme: Option<&str>, port: Option<u16>| port.or(if scheme == Some("https") { Some(443) } else { Some(80) });
@@ -239,4 +251,24 @@ fn encode_path(path: &str) -> Result<String> {
 fn escaped_byte(text: &str) -> Option<u8> {
     let digits = text.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(all(test, feature = "cache"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_spellings_of_one_server_have_one_normal_form() {
+        for (url, expected) in [
+            ("https://h", "https://h"),
+            ("https://H:443/netbox/", "https://h/netbox"),
+            ("https://h.:443/api", "https://h"),
+            ("https://h:80", "https://h:80"),
+            ("http://h:80", "http://h"),
+            ("http://h:8080", "http://h:8080"),
+            ("http://[::1]:80", "http://[::1]"),
+        ] {
+            assert_eq!(BaseUrl::parse(url).unwrap().normal(), expected, "{url}");
+        }
+    }
 }

@@ -205,7 +205,8 @@ impl ConfigBuilder {
 
     /// Where answers are kept: [`Cache::default`] is the user's own, [`Cache::off`] none.
     ///
-    /// Default: the user's own; none where the server is this machine, for test servers take turns at one address, and where `NETBOX_CACHE` is `off`, `0`, `false` or `no`.
+    /// Default: what `NETBOX_CACHE` says (`on`, `off` and their like: the user's own, or none); where it is not set the user's own, but none where the host is loopback, for test servers take turns
+    /// at one address.
     #[cfg(feature = "cache")]
     pub fn cache(mut self, cache: Cache) -> ConfigBuilder {
         self.cache = Some(cache);
@@ -244,7 +245,7 @@ impl ConfigBuilder {
             accept_invalid_certificates: self.accept_invalid_certificates,
         };
         #[cfg(feature = "cache")]
-        let cache = self.cache.unwrap_or_else(|| default_cache(&base_url));
+        let cache = self.cache.map_or_else(|| default_cache(&base_url), Ok)?;
         Ok(Config {
             proxy: self.proxy.resolve(&base_url)?,
             base_url,
@@ -277,11 +278,16 @@ impl fmt::Debug for ConfigBuilder {
     }
 }
 
+/// What `NETBOX_CACHE` says; else the user's own, but none for a NetBox on loopback.
 #[cfg(feature = "cache")]
-fn default_cache(base_url: &BaseUrl) -> Cache {
-    let is_off =
-        std::env::var("NETBOX_CACHE").is_ok_and(|value| ["off", "0", "false", "no"].contains(&value.trim().to_ascii_lowercase().as_str()));
-    if is_off || base_url.is_loopback() { Cache::off() } else { Cache::default() }
+fn default_cache(base_url: &BaseUrl) -> Result<Cache> {
+    let value = std::env::var("NETBOX_CACHE").unwrap_or_default().trim().to_ascii_lowercase();
+    match value.as_str() {
+        "" => Ok(if base_url.is_loopback() { Cache::off() } else { Cache::default() }),
+        "1" | "true" | "yes" | "on" => Ok(Cache::default()),
+        "0" | "false" | "no" | "off" => Ok(Cache::off()),
+        _ => Err(Error::config("NETBOX_CACHE is neither true nor false (1, true, yes, on, 0, false, no, off)")),
+    }
 }
 
 fn in_file(error: Error, file: Option<&Path>) -> Error {

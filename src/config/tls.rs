@@ -20,6 +20,15 @@ pub(crate) struct TlsSettings {
     pub(crate) accept_invalid_certificates: bool,
 }
 
+impl TlsSettings {
+    /// What tells users of these settings from others: the certificate that they show, and whether they look at the server's.
+    #[cfg(feature = "cache")]
+    pub(crate) fn identity(&self) -> Vec<u8> {
+        let certificate = self.client.as_ref().and_then(|client| client.chain.first()).map_or(&[][..], |certificate| certificate.as_ref());
+        [&[u8::from(self.accept_invalid_certificates)], certificate].concat()
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct ClientCertificate {
     pub(crate) chain: Vec<CertificateDer<'static>>,

@@ -317,6 +317,11 @@ impl Pager {
         };
     }
 
+    /// Whether a page depends on those before it, not on the ids of its objects.
+    pub(super) fn is_by_position(&self) -> bool {
+        matches!(self.state, State::Offset { .. })
+    }
+
     /// Whether pages that come say nothing of the caller's list.
     pub(super) fn is_probing(&self) -> bool {
         matches!(self.state, State::Probe { .. })

@@ -213,7 +213,7 @@ impl Record {
         Value::Object(changed.map_or_else(Map::new, |changed| writable::updates(&self.original, changed, json_fields)))
     }
 
-    /// Sends what was changed: a PATCH, or nothing where nothing was. The record then holds the server's reply.
+    /// Sends what was changed: a PATCH, or nothing where nothing was, compared with what was read (from a cache, maybe). The record then holds the server's reply.
     /// Returns whether anything was sent.
     ///
     /// # Errors

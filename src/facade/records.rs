@@ -28,6 +28,7 @@ pub struct Records<T = Record> {
     /// How many rows may still be given out.
     left: Option<u64>,
     progress: Progress,
+    page_count: u64,
 }
 
 /// Reads a row of a page, and its id where that is a number.
@@ -64,7 +65,7 @@ impl<T> Records<T> {
             Ok((pager, part)) => (Some(pager), None, part),
             Err(error) => (None, Some(error), Part { offset: 0, limit: None }),
         };
-        Records { endpoint, read, pager, failed, page: None, part, left: part.limit, progress: Progress::default() }
+        Records { endpoint, read, pager, failed, page: None, part, left: part.limit, progress: Progress::default(), page_count: 0 }
     }
 
     /// How far the iteration is: enough for a progress bar.
@@ -106,6 +107,8 @@ impl<T> Records<T> {
     /// The next page, of half the size where the server did not manage it.
     fn fetch(&mut self) -> Result<Option<Page>> {
         let Some(pager) = &mut self.pager else { return Ok(None) };
+        // Pages by position fit together only where they are of one time.
+        let mut is_anew = pager.is_by_position() && self.page_count > 0;
         loop {
             let client = self.endpoint.api.client();
             let request = match pager.request() {
@@ -113,6 +116,7 @@ impl<T> Records<T> {
                 Some(PageRequest::List(query)) => client.get(&self.endpoint.path).queries(query.iter()),
                 Some(PageRequest::Link(link)) => client.get(&link),
             };
+            let request = if is_anew { request.of_server() } else { request };
             let outcome = request.without_retries_of_the_same().send().and_then(|response| self.endpoint.accepted(response));
             let response = match outcome {
                 Err(error) if is_too_much(&error) && pager.halve() => {
@@ -122,6 +126,10 @@ impl<T> Records<T> {
                 other => other?,
             };
             let wire: Wire<'_> = response.json()?;
+            if pager.is_by_position() && response.is_of_cache() && wire.next.is_some() && !is_anew {
+                is_anew = true;
+                continue;
+            }
             let body = response.bytes().as_ptr() as usize;
             let rows = wire.results.iter().map(|row| {
                 let start = row.get().as_ptr() as usize - body;
@@ -134,6 +142,7 @@ impl<T> Records<T> {
             }
             let head = PageHead { count: wire.count, next: wire.next, rows: rows.len() };
             pager.begin_page(head).map_err(|error| error.with_request(response.request().clone()))?;
+            self.page_count += 1;
             return Ok(Some(Page { response, rows }));
         }
     }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use netbox_sdk::http::Method;
 use netbox_sdk::{
-    Api, ApiResponse, Cache, CacheMode, CachePolicy, CacheStatus, Client, Config, ErrorKind, Invalidation, Lifetime, Retries, Token, json,
+    Api, ApiResponse, Cache, CacheMode, CachePolicy, CacheStatus, Client, Config, ErrorKind, Form, Invalidation, Lifetime, Part, Retries,
+    Token, json,
 };
 
 use crate::facade::made;
@@ -319,6 +320,176 @@ fn a_request_says_what_it_wants_of_the_cache() {
 }
 
 #[test]
+fn nothing_is_sent_where_the_cache_alone_is_asked() {
+    let server = Counting::start();
+    let folder = tempfile::tempdir().unwrap();
+    let unusable = folder.path().join("file");
+    std::fs::write(&unusable, "").unwrap();
+    for cache in [Cache::in_memory(), Cache::off(), Cache::at(&unusable)] {
+        let client = server.client(&cache).with_cache_mode(CacheMode::OnlyIfCached);
+        let nb = Api::new(client.clone());
+        for outcome in [
+            client.get("dcim/sites").send(),
+            client.get("status").send(),
+            client.get("dcim/sites").header("If-None-Match", "x").send(),
+            client.get("dcim/sites").send_to(&mut Vec::new()),
+            client.patch("dcim/sites/1").json(&json!({})).send(),
+            client.graphql("{ x }", ()),
+        ] {
+            let error = outcome.unwrap_err();
+            assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::NotCached, false), "{error}");
+        }
+        assert_eq!(nb.dcim().sites().create(json!({"name": "x"})).unwrap_err().kind(), ErrorKind::NotCached);
+    }
+    assert_eq!(server.server.arrived(), 0);
+}
+
+#[test]
+fn an_answer_that_is_not_stored_ends_the_use_of_the_one_before() {
+    for answer in [
+        Answer::Body("{\"count\":0,\"next\":null,\"previous\":null,\"results\":[]}"),
+        Answer::WithHeaders("Cache-Control: no-store\r\n"),
+        Answer::Body("{\"cut\":"),
+    ] {
+        let server = Counting::start();
+        let client = server.client_with(&Cache::in_memory(), at_once());
+        get(&client, "dcim/sites");
+        server.answer(&[answer, Answer::Nothing]);
+        assert_eq!(client.get("dcim/sites").reload().send().unwrap().cache_status(), MISS);
+        assert!(client.get("dcim/sites").send().is_err(), "the older one is not even stale");
+    }
+}
+
+#[test]
+fn a_refusal_ends_the_use_on_any_way() {
+    for (refusal, other_holds) in [("404 Not Found", true), ("403 Forbidden", true), ("401 Unauthorized", false)] {
+        let server = Counting::start();
+        let client = server.client(&Cache::in_memory());
+        for path in ["dcim/sites", "dcim/racks"] {
+            get(&client, path);
+        }
+        server.answer(&[Answer::Status(refusal)]);
+        client.get("dcim/sites").no_cache().send().unwrap();
+        assert_eq!(get(&client, "dcim/sites").0, MISS, "{refusal}");
+        assert_eq!(get(&client, "dcim/racks").0, if other_holds { HIT } else { MISS }, "{refusal}");
+    }
+}
+
+#[test]
+fn a_write_of_which_nothing_was_sent_leaves_what_was_read() {
+    let server = Counting::start();
+    let folder = tempfile::tempdir().unwrap();
+    for cache in [Cache::in_memory(), Cache::at(folder.path())] {
+        let client = server.client(&cache);
+        get(&client, "dcim/sites");
+        client.post("dcim/sites").multipart(Form::new().part("f", Part::reader("f", std::io::empty()).length(0))).send().unwrap();
+        assert_eq!(get(&client, "dcim/sites").0, MISS);
+        // A connection that is refused, under the same origin: nobody listens for a moment.
+        let unreachable = impatient("http://127.0.0.1:9").retries(Retries::max(2).backoff(Duration::from_millis(1))).cache(cache.clone());
+        let unreachable = Client::new(unreachable.build().unwrap()).unwrap();
+        assert!(!unreachable.patch("dcim/sites/1").json(&json!({})).send().unwrap_err().may_have_been_sent());
+        assert_eq!(cache.stats().writes, 0);
+        assert_eq!(get(&client, "dcim/sites").0, HIT);
+    }
+}
+
+#[test]
+fn what_was_redirected_is_not_stored() {
+    let server = RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            match request.contains("/users/") {
+                true => connection.reply("200 OK", "Content-Type: application/json\r\n", "{\"number\":1}"),
+                false => connection.reply("302 Found", "Location: /api/users/tokens/\r\n", ""),
+            }
+        }
+    });
+    let client = Client::new(impatient(&server.url()).cache(Cache::in_memory()).build().unwrap()).unwrap();
+    assert_eq!((get(&client, "dcim/sites/1").0, get(&client, "dcim/sites/1").0), (MISS, MISS));
+}
+
+#[test]
+fn the_age_counts_from_when_it_was_asked_for() {
+    let server = RawServer::start(|number, connection| {
+        while connection.read_request().is_some() {
+            std::thread::sleep(Duration::from_millis(600));
+            let age = if number > 0 { "Age: 100\r\n" } else { "" };
+            connection.reply("200 OK", &format!("Content-Type: application/json\r\nConnection: close\r\n{age}"), "{\"number\":1}");
+        }
+    });
+    let client = Client::new(impatient(&server.url()).cache(Cache::in_memory()).build().unwrap()).unwrap();
+    get(&client, "dcim/sites");
+    assert_eq!(client.get("dcim/sites").fresh_for(Duration::from_millis(500)).send().unwrap().cache_status(), MISS);
+    assert_eq!(get(&client, "dcim/sites").0, MISS, "a cache on the way had it for 100 s");
+}
+
+#[test]
+fn a_304_says_nothing_of_the_body_and_of_one_reply_alone() {
+    let server = RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            match header(&request, "if-none-match") {
+                Some(_) => connection.write(
+                    "HTTP/1.1 304 Not Modified\r\nContent-Type: text/html\r\nSet-Cookie: sessionid=SECRET\r\nLink: a\r\nLink: b\r\n\r\n",
+                ),
+                None => connection.reply("200 OK", "Content-Type: application/json\r\nETag: \"x\"\r\n", "{\"number\":1}"),
+            }
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::at(folder.path());
+    let client = Client::new(impatient(&server.url()).cache(cache.clone()).cache_policy(at_once()).build().unwrap()).unwrap();
+    get(&client, "dcim/sites/1");
+    client.get("dcim/sites/1").send().unwrap();
+    let hit = client.get("dcim/sites/1").fresh_for(Duration::from_secs(60)).send().unwrap();
+    assert_eq!((hit.cache_status(), hit.header("content-type"), hit.header("set-cookie")), (HIT, Some("application/json"), None));
+    assert_eq!(hit.headers().get_all("link").iter().count(), 2);
+}
+
+#[test]
+fn an_answer_that_is_too_large_for_a_client_is_none_for_it() {
+    let server = Counting::start();
+    let cache = Cache::in_memory();
+    get(&server.client(&cache), "dcim/sites");
+    let config = impatient(&server.server.url()).cache(cache.clone()).max_response_size(10);
+    let error = Client::new(config.build().unwrap()).unwrap().get("dcim/sites").send().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    // Another certificate, or none that is looked at, is another asker.
+    let careless = impatient(&server.server.url()).cache(cache).danger_accept_invalid_certificates(true);
+    assert_eq!(get(&Client::new(careless.build().unwrap()).unwrap(), "dcim/sites").0, MISS);
+}
+
+#[test]
+fn pages_by_position_are_of_one_time() {
+    let server = RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            let next = (!request.contains("offset=2")).then_some("http://h/api/dcim/sites/?limit=2&offset=2&ordering=name");
+            let body = json!({"count": 4, "next": next, "previous": null, "results": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]});
+            connection.reply("200 OK", "Content-Type: application/json\r\n", &body.to_string());
+        }
+    });
+    let nb = Api::new(Client::new(impatient(&server.url()).cache(Cache::in_memory()).build().unwrap()).unwrap());
+    let list = || nb.dcim().sites().all().ordering("name").page_size(2).into_iter().count();
+    assert_eq!((list(), server.arrived()), (4, 2));
+    assert_eq!((list(), server.arrived()), (4, 4), "both pages anew");
+}
+
+#[test]
+fn readers_who_did_not_accept_less_do_not_get_less() {
+    let server = Counting::start();
+    let cache = Cache::in_memory();
+    let strict = server.client(&cache);
+    let related = server.client_with(&cache, CachePolicy { invalidation: Invalidation::Related, ..CachePolicy::default() });
+    for client in [&strict, &related] {
+        get(client, "ipam/prefixes");
+        assert_eq!(get(client, "ipam/prefixes").0, HIT);
+    }
+    related.delete("dcim/devices/1").send().unwrap();
+    assert_eq!((get(&strict, "ipam/prefixes").0, get(&related, "ipam/prefixes").0), (MISS, HIT));
+    // A job may write anywhere.
+    related.post("plugins/branching/branches/1/merge").json(&json!({})).send().unwrap();
+    assert_eq!((get(&strict, "ipam/prefixes").0, get(&related, "ipam/prefixes").0), (MISS, MISS));
+}
+
+#[test]
 fn related_invalidation_keeps_what_is_of_other_apps() {
     let server = Counting::start();
     let client = server.client_with(&Cache::in_memory(), CachePolicy { invalidation: Invalidation::Related, ..CachePolicy::default() });
@@ -504,12 +675,14 @@ fn the_cache_is_on_by_default_but_for_this_machine() {
             let output = child("cache::the_cache_is_on_by_default_but_for_this_machine", "NETBOX_CACHE", value);
             assert!(output.contains(&format!("off: {is_off}")), "{value}: {output}");
         }
+        let config = |url: &str| Config::builder(url).build().unwrap();
+        assert!(config("http://localhost").cache().is_off() && !config("https://netbox.example.com").cache().is_off());
         return;
     }
     let config = |url: &str| Config::builder(url).build().unwrap();
     println!("off: {}", config("https://netbox.example.com").cache().is_off());
     for local in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"] {
-        assert!(config(local).cache().is_off());
+        assert_eq!(config(local).cache().is_off(), std::env::var("NETBOX_CACHE").as_deref() != Ok("on"));
     }
     let asked = Config::builder("http://localhost").cache(Cache::in_memory()).build().unwrap();
     assert!(!asked.cache().is_off() && asked.cache().path().is_none());

@@ -14,7 +14,10 @@ fn secret(text: &str) -> hmac::Key {
 fn key(origin: &str, below: &str, query: &str, headers: &[(HeaderName, &'static str)]) -> Key {
     let query = Query::parse(query).unwrap();
     let headers: HeaderMap = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-    Key::of(&Question { method: &Method::GET, origin, below, query: &query, headers: &headers }, &secret("of the file"))
+    Key::of(
+        &Question { method: &Method::GET, origin, below, query: &query, headers: &headers, identity: b"", app: "" },
+        &secret("of the file"),
+    )
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn what_decides_no_answer_decides_no_key() {
 #[test]
 fn methods_and_files_have_keys_of_their_own() {
     let (query, headers) = (Query::default(), HeaderMap::new());
-    let get = Question { method: &Method::GET, origin: ORIGIN, below: PATH, query: &query, headers: &headers };
+    let get = Question { method: &Method::GET, origin: ORIGIN, below: PATH, query: &query, headers: &headers, identity: b"", app: "" };
     let head = Question { method: &Method::HEAD, ..get };
     assert_ne!(Key::of(&get, &secret("a")), Key::of(&head, &secret("a")));
     assert_ne!(Key::of(&get, &secret("a")), Key::of(&get, &secret("b")));

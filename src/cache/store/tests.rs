@@ -72,6 +72,9 @@ enum Step {
     Unmark {
         writer: usize,
     },
+    Withdraw {
+        writer: usize,
+    },
     /// The clock goes on, or is set back.
     Wait(Time),
     Clear(Option<&'static str>),
@@ -103,6 +106,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => read().prop_map(|read| Step::Touch { read }),
         4 => (writer(), lasts()).prop_map(|(writer, lasts)| Step::Mark { writer, lasts }),
         4 => writer().prop_map(|writer| Step::Unmark { writer }),
+        2 => writer().prop_map(|writer| Step::Withdraw { writer }),
         12 => select(vec![1, 30, 60, 1000, -1, -30, -60]).prop_map(Step::Wait),
         1 => select(vec![None, Some(ONE), Some(TWO)]).prop_map(Step::Clear),
         1 => Just(Step::Reopen),
@@ -141,8 +145,8 @@ struct Model {
 }
 
 impl Model {
-    fn is_marked(&self, read: usize, now: Time) -> bool {
-        self.marks.iter().any(|(writer, expires)| reaches(*writer, read) && *expires > now)
+    fn is_marked(&self, read: usize) -> bool {
+        self.marks.keys().any(|writer| reaches(*writer, read))
     }
 
     fn size(&self) -> (u64, u64) {
@@ -213,16 +217,35 @@ impl World {
     fn key(&self, at: usize, read: usize) -> Key {
         let (origin, _, below) = READS[read];
         let (query, headers) = (Query::default(), HeaderMap::new());
-        self.connections[at].0.key(&Question { method: &Method::GET, origin, below, query: &query, headers: &headers })
+        self.connections[at].0.key(&Question {
+            method: &Method::GET,
+            origin,
+            below,
+            query: &query,
+            headers: &headers,
+            identity: b"",
+            app: "",
+        })
     }
 
-    fn find(&self, at: usize, read: usize) -> Option<Held> {
+    fn find(&mut self, at: usize, read: usize) -> Option<Held> {
         let key = self.key(at, read);
-        let (store, file) = &self.connections[at];
+        let now = self.now;
+        let file = self.connections[at].1;
+        if self.files[file].is_marked(read) {
+            // Whoever meets marks that have expired ends their writes.
+            let expired: Vec<usize> =
+                self.files[file].marks.iter().filter(|(_, expires)| **expires <= now).map(|(writer, _)| *writer).collect();
+            for writer in expired {
+                self.files[file].marks.remove(&writer);
+                self.write(file, writer);
+            }
+        }
+        let (store, file) = &mut self.connections[at];
         let (origin, app, _) = READS[read];
         let found = store.find(key, &scope(origin, app), self.now).unwrap();
         let model = &self.files[*file];
-        let is_marked = model.is_marked(read, self.now);
+        let is_marked = model.is_marked(read);
         let kept = model.entries.get(&read).filter(|kept| kept.holds && !is_marked);
         let stored = kept.map(|kept| kept.stored);
         let expected = kept.map(|kept| (kept.stored, kept.used, kept.head.clone(), kept.body.clone()));
@@ -238,10 +261,10 @@ impl World {
         head.extend(self.answers.to_string().bytes());
         let (body, expires) = (vec![b'b'; reply.body], self.now + reply.lasts);
         let (origin, app, _) = READS[held.read];
-        let answer = Answer { head: &head, body: &body, expires };
+        let answer = Answer { head: &head, body: &body, asked: self.now, expires };
         let is_stored = store.put(held.key, &scope(origin, app), held.ticket, answer, self.limits, self.now).unwrap();
         let model = &mut self.files[*file];
-        let may_be = held.holds && held.file == *file && !model.is_marked(held.read, self.now);
+        let may_be = held.holds && held.file == *file && !model.is_marked(held.read);
         assert_eq!(is_stored, may_be, "whether it is stored");
         if may_be {
             let kept = Kept { row: held.key.row(), holds: true, stored: self.now, used: self.now, expires, head, body };
@@ -260,11 +283,11 @@ impl World {
         let renewed = Renewed { head: &head, expires };
         let is_renewed = store.renew(held.key, &scope(origin, app), held.ticket, stored, renewed, self.now).unwrap();
         let model = &mut self.files[*file];
-        let may_be = held.holds && held.file == *file && !model.is_marked(held.read, self.now);
+        let may_be = held.holds && held.file == *file && !model.is_marked(held.read);
         let kept = model.entries.get_mut(&held.read).filter(|kept| may_be && kept.holds && kept.stored == stored);
         assert_eq!(is_renewed, kept.is_some(), "whether it is renewed");
         if let Some(kept) = kept {
-            *kept = Kept { stored: self.now, used: self.now, expires, head, ..kept.clone() };
+            *kept = Kept { stored: held.ticket.asked, used: self.now, expires, head, ..kept.clone() };
         }
     }
 
@@ -305,11 +328,13 @@ impl World {
             }
             Step::Mark { writer, lasts } => {
                 let (origin, app) = WRITERS[writer];
-                let (now, expires) = (self.now, self.now + lasts);
-                self.connections[at].0.mark(writer as i64, &scope(origin, app), expires, now).unwrap();
-                self.files[file].marks.retain(|_, expires| *expires > now);
+                let expires = self.now + lasts;
+                self.connections[at].0.mark(writer as i64, &scope(origin, app), expires).unwrap();
                 self.files[file].marks.insert(writer, expires);
-                self.write(file, writer);
+            }
+            Step::Withdraw { writer } => {
+                self.connections[at].0.withdraw(writer as i64).unwrap();
+                self.files[file].marks.remove(&writer);
             }
             Step::Unmark { writer } => {
                 let (origin, app) = WRITERS[writer];
