@@ -22,6 +22,8 @@ mod pynetbox;
 mod recordings;
 mod saves;
 mod secrets;
+#[cfg(feature = "schema")]
+mod services;
 mod support;
 mod tls;
 mod wire;
