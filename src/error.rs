@@ -72,7 +72,7 @@ pub enum ErrorKind {
     ConnectionLost,
     /// What came back is not HTTP, or breaks its rules.
     Protocol,
-    /// The reply is larger than [`ConfigBuilder::max_response_size`](crate::ConfigBuilder::max_response_size).
+    /// The reply is larger than [`ConfigBuilder::max_response_size`](crate::ConfigBuilder::max_response_size), or a list than its caller allows.
     TooLarge,
     /// A redirect that is not followed: of a write, to another origin, to a login page, or one too many.
     Redirect,

@@ -25,6 +25,10 @@
     feature = "cache",
     doc = "- [`Cache`] keeps what was read, [`CachePolicy`] says for how long, [`CacheMode`] what one request wants of it, [`CacheStatus`] what became of it."
 )]
+#![cfg_attr(
+    feature = "schema",
+    doc = "- [`SchemaIndex`] says what a NetBox offers, [`services`] make requests of words, checked against it: for command-line tools and other generic ones."
+)]
 //! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
 //! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!
@@ -111,7 +115,7 @@
 //! # Features
 //!
 //! - `cache` (on by default): the cache. SQLite is compiled in.
-//! - `schema` (on by default): what each release line offers, in 105 kB.
+//! - `schema` (on by default): what each release line offers, in 105 kB, and requests that are checked against it.
 //!
 //! # Not supported
 //!
@@ -129,6 +133,8 @@ mod query;
 mod redact;
 #[cfg(feature = "schema")]
 pub mod schema;
+#[cfg(feature = "schema")]
+pub mod services;
 mod transport;
 
 pub use auth::Token;

@@ -9,4 +9,4 @@ mod suggest;
 pub use bundled::build_schema_index;
 pub use index::{Field, Filter, Kind, Method, ResourceSchema, SchemaIndex, Target};
 pub use line::{ReleaseLine, describe_supported_versions};
-pub(crate) use suggest::{did_you_mean, nearest};
+pub(crate) use suggest::{did_you_mean, listed, nearest};

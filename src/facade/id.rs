@@ -48,7 +48,7 @@ impl Id {
     }
 
     /// The id as a segment of a path.
-    pub(super) fn segment(&self) -> String {
+    pub(crate) fn segment(&self) -> String {
         let escaped = percent_encoding::utf8_percent_encode(&self.0, percent_encoding::NON_ALPHANUMERIC).to_string();
         // Plain characters stay readable.
         escaped.replace("%2D", "-").replace("%5F", "_").replace("%3A", ":").replace("%2E", ".")

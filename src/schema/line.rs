@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::suggest::listed;
 use crate::error::{Error, Result};
 
 /// A release line of NetBox: `4.7` stands for 4.7.0, 4.7.1 and so on. Within a line the API changes little.
@@ -63,12 +64,7 @@ impl ReleaseLine {
 
 /// The lines that are supported, as a sentence for people: `4.3, 4.4, 4.5, 4.6 and 4.7`.
 pub fn describe_supported_versions() -> String {
-    let names: Vec<String> = ReleaseLine::ALL.iter().map(ToString::to_string).collect();
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    }
+    listed(&ReleaseLine::ALL.map(|line| line.to_string()))
 }
 
 /// Major and minor version: the rest says nothing of the line.

@@ -17,8 +17,17 @@ pub(crate) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> 
     scored.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 
-/// `did you mean …?`, or nothing where nothing is alike.
+/// `Did you mean …?`, or nothing where nothing is alike.
 pub(crate) fn did_you_mean<S: AsRef<str>>(names: &[S]) -> Option<String> {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     (!names.is_empty()).then(|| format!("Did you mean {}?", names.join(", ")))
+}
+
+/// Names as people list them: `a, b and c`.
+pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }

@@ -25,6 +25,8 @@ mod recordings;
 mod saves;
 mod secrets;
 #[cfg(feature = "schema")]
+mod services;
+#[cfg(feature = "schema")]
 mod strict;
 mod support;
 mod tls;
