@@ -90,15 +90,9 @@ impl<'a> Document<'a> {
                 }
             }
         }
-        // A number that pages on the lines that have cursors, and a filter of one resource on those that do not.
-        let is_cursor = parameters
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|parameter| parameter["name"] == "start" && parameter["schema"]["type"] == "integer");
-        if is_cursor && !filters.get("start").is_some_and(|filter| filter.repeats) {
-            filters.remove("start");
-        }
+        // The cursor of the lines that have one. What has lookups is a filter, though it may page, too.
+        let cursor = Filter { kind: Kind::Integer, ..Filter::default() };
+        filters.retain(|name, filter| name != "start" || *filter != cursor);
         filters
     }
 
