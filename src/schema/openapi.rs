@@ -112,6 +112,8 @@ impl<'a> Document<'a> {
             let read = [whole, row].into_iter().find(|schema| schema.is_object());
             if let Some(read) = read {
                 if let Some(component) = component(read) {
+                    // The one form that 4.3 to 4.5 have of devices and virtual machines.
+                    let component = component.strip_suffix("WithConfigContext").unwrap_or(component);
                     owners.entry(component).or_insert_with(|| path.clone());
                 }
                 reads.insert(path.clone(), read);
