@@ -143,6 +143,10 @@ impl<'a> Document<'a> {
             field.read_only = false;
             field.required = required.contains(name.as_str());
             field.nullable = written.nullable;
+            // Read as the URL of the file.
+            if written.kind == Kind::File {
+                field.kind = Kind::File;
+            }
             if field.choices.is_empty() {
                 field.choices = written.choices;
             }
