@@ -100,12 +100,16 @@ impl<'a> Document<'a> {
     fn add_fields(&self, index: &mut SchemaIndex, paths: &'a Map<String, Value>) {
         let mut owners = BTreeMap::<&str, String>::new();
         let mut reads = BTreeMap::<String, &Value>::new();
+        let objects: BTreeMap<&str, &Value> = paths
+            .iter()
+            .filter_map(|(path, operations)| {
+                let (resource, object) = path.strip_prefix("/api/")?.trim_end_matches('/').rsplit_once('/')?;
+                is_parameter(object).then_some((resource, operations))
+            })
+            .collect();
         for path in index.resources.keys() {
             let list = &paths.get(&format!("/api/{path}/")).unwrap_or(&Value::Null)["get"];
-            let object = paths
-                .iter()
-                .find(|(own, _)| own.strip_prefix(&format!("/api/{path}/")).is_some_and(|rest| is_parameter(rest.trim_end_matches('/'))));
-            let object = object.map_or(&Value::Null, |(_, operations)| &operations["get"]);
+            let object = objects.get(path.as_str()).map_or(&Value::Null, |operations| &operations["get"]);
             let whole = self.reply(object);
             let page = self.resolved(self.reply(list));
             let row = &page["properties"]["results"]["items"];
