@@ -21,6 +21,8 @@ mod properties;
 mod pynetbox;
 mod recordings;
 mod saves;
+#[cfg(feature = "schema")]
+mod schema;
 mod secrets;
 mod support;
 mod tls;
