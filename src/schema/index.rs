@@ -215,18 +215,19 @@ impl SchemaIndex {
         let end = path.match_indices('/').nth(depth - 1).map_or(path.len(), |(end, _)| end);
         let (resource, schema) = self.resources.get_key_value(&path[..end])?;
         let rest = path[end..].trim_start_matches('/');
-        let target = |object_id, sub_path, methods| Some(Target { resource, object_id, sub_path, methods, is_of_sub_path: false });
+        let target = |object_id, sub_path, is_of_sub_path, methods: &'a BTreeSet<Method>| {
+            (!methods.is_empty()).then_some(Target { resource, object_id, sub_path, methods, is_of_sub_path })
+        };
         if rest.is_empty() {
-            return target(None, None, &schema.list);
+            return target(None, None, false, &schema.list);
         }
-        let (first, below) = rest.split_once('/').map_or((rest, None), |(first, below)| (first, Some(below)));
-        let template = below.map_or_else(|| first.to_owned(), |_| format!("{first}/{{id}}"));
-        if let Some(methods) = schema.list_paths.get(&template) {
-            return Some(Target { resource, object_id: below, sub_path: Some(first), methods, is_of_sub_path: true });
+        if let Some(methods) = schema.list_paths.get(rest) {
+            return target(None, Some(rest), false, methods);
         }
-        match below {
-            None => target(Some(first), None, &schema.object),
-            Some(below) => target(Some(first), Some(below), schema.object_paths.get(below)?),
+        let Some((first, below)) = rest.split_once('/') else { return target(Some(rest), None, false, &schema.object) };
+        match schema.list_paths.iter().find(|(path, _)| path.strip_suffix("/{id}") == Some(first)) {
+            Some((_, methods)) if !below.contains('/') => target(Some(below), Some(first), true, methods),
+            _ => target(Some(first), Some(below), false, schema.object_paths.get(below)?),
         }
     }
 

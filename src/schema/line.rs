@@ -71,7 +71,7 @@ pub fn describe_supported_versions() -> String {
 fn numbers(version: &str) -> Option<(u64, u64)> {
     let version = version.trim();
     let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
-    let (major, rest) = version.split_once('.')?;
+    let (major, rest) = version.split_once('.').filter(|(major, _)| major.bytes().all(|byte| byte.is_ascii_digit()))?;
     let digits = rest.find(|c: char| !c.is_ascii_digit()).map_or(rest, |end| &rest[..end]);
     // Behind the number stands nothing, a patch number or a word: not `4.5x`.
     let is_end = rest[digits.len()..].chars().next().is_none_or(|c| matches!(c, '.' | '-' | '+' | ' '));

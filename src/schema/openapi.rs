@@ -90,10 +90,9 @@ impl<'a> Document<'a> {
                 }
             }
         }
-        // Every list takes it as a cursor on the lines that have one. Where it is a filter of its own, it has lookups.
-        if filters.get("start").is_some_and(|filter| !filter.repeats && filter.lookups.is_empty()) {
-            filters.remove("start");
-        }
+        // The cursor of the lines that have one. What has lookups is a filter, though it may page, too.
+        let cursor = Filter { kind: Kind::Integer, ..Filter::default() };
+        filters.retain(|name, filter| name != "start" || *filter != cursor);
         filters
     }
 
@@ -101,18 +100,24 @@ impl<'a> Document<'a> {
     fn add_fields(&self, index: &mut SchemaIndex, paths: &'a Map<String, Value>) {
         let mut owners = BTreeMap::<&str, String>::new();
         let mut reads = BTreeMap::<String, &Value>::new();
+        let objects: BTreeMap<&str, &Value> = paths
+            .iter()
+            .filter_map(|(path, operations)| {
+                let (resource, object) = path.strip_prefix("/api/")?.trim_end_matches('/').rsplit_once('/')?;
+                is_parameter(object).then_some((resource, operations))
+            })
+            .collect();
         for path in index.resources.keys() {
             let list = &paths.get(&format!("/api/{path}/")).unwrap_or(&Value::Null)["get"];
-            let object = paths
-                .iter()
-                .find(|(own, _)| own.strip_prefix(&format!("/api/{path}/")).is_some_and(|rest| is_parameter(rest.trim_end_matches('/'))));
-            let object = object.map_or(&Value::Null, |(_, operations)| &operations["get"]);
+            let object = objects.get(path.as_str()).map_or(&Value::Null, |operations| &operations["get"]);
             let whole = self.reply(object);
             let page = self.resolved(self.reply(list));
             let row = &page["properties"]["results"]["items"];
             let read = [whole, row].into_iter().find(|schema| schema.is_object());
             if let Some(read) = read {
                 if let Some(component) = component(read) {
+                    // The one form that 4.3 to 4.5 have of devices and virtual machines.
+                    let component = component.strip_suffix("WithConfigContext").unwrap_or(component);
                     owners.entry(component).or_insert_with(|| path.clone());
                 }
                 reads.insert(path.clone(), read);
@@ -142,6 +147,10 @@ impl<'a> Document<'a> {
             field.read_only = false;
             field.required = required.contains(name.as_str());
             field.nullable = written.nullable;
+            // Read as the URL of the file.
+            if written.kind == Kind::File {
+                field.kind = Kind::File;
+            }
             if field.choices.is_empty() {
                 field.choices = written.choices;
             }

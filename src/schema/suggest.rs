@@ -7,10 +7,13 @@ const MOST: usize = 3;
 pub(crate) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wrong = wrong.to_ascii_lowercase().replace('-', "_");
     let mut scored: Vec<(f64, &str)> = names
-        .map(|name| (strsim::damerau_levenshtein(&wrong, &name.replace('-', "_")), name))
-        // One letter in three may be wrong.
-        .filter(|(distance, name)| distance * 3 <= wrong.chars().count().max(name.chars().count()))
-        .map(|(distance, name)| (distance as f64 - strsim::jaro_winkler(&wrong, name), name))
+        .filter_map(|name| {
+            let plain = name.replace('-', "_");
+            let distance = strsim::damerau_levenshtein(&wrong, &plain);
+            // One letter in three may be wrong.
+            let is_near = distance * 3 <= wrong.chars().count().max(plain.chars().count());
+            is_near.then(|| (distance as f64 - strsim::jaro_winkler(&wrong, &plain), name))
+        })
         .collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
     scored.dedup_by(|a, b| a.1 == b.1);

@@ -23,6 +23,8 @@ mod properties;
 mod pynetbox;
 mod recordings;
 mod saves;
+#[cfg(feature = "schema")]
+mod schema;
 mod secrets;
 #[cfg(feature = "schema")]
 mod services;

@@ -125,14 +125,20 @@ fn objects_in(folder: &Path) -> Vec<String> {
 
 /// Reads all files line by line.
 fn each_line(folder: &Path, mut read: impl FnMut(&str)) {
+    each_line_of(folder, |_, line| read(line));
+}
+
+/// As [`each_line`], with the name of the file.
+pub fn each_line_of(folder: &Path, mut read: impl FnMut(&str, &str)) {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.to_string_lossy().ends_with(".jsonl.gz"));
     files.sort();
     for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut lines = BufReader::with_capacity(1 << 16, GzDecoder::new(BufReader::new(File::open(file).unwrap())));
         let mut line = String::new();
         while lines.read_line(&mut line).unwrap() > 0 {
-            read(&line);
+            read(&name, &line);
             line.clear();
         }
     }
