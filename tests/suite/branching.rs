@@ -94,6 +94,28 @@ fn branches_are_worked_in_side_by_side_synced_merged_reverted_and_archived() {
     assert!(nb.branching().get(one.id()).unwrap().is_none());
 }
 
+#[cfg(feature = "cache")]
+#[test]
+fn a_cache_is_of_use_again_when_a_merge_is_done() {
+    use netbox_sdk::{Cache, CachePolicy, CacheStatus};
+    let Some(config) = crate::support::live_config() else { return };
+    let config = config.cache(Cache::in_memory()).cache_policy(CachePolicy::default());
+    let nb = Api::new(Client::new(config.build().unwrap()).unwrap());
+    let (site, _site) = site(&nb);
+    let (mut branch, _branch) = ready_branch(&nb, &unique("cached"));
+    set_facility(&branch.api().unwrap(), &site, "merged");
+    let read = || {
+        let reply = nb.client().get(&format!("dcim/sites/{}", site.id())).send().unwrap();
+        (reply.json::<serde_json::Value>().unwrap()["facility"].clone(), reply.cache_status())
+    };
+    assert_eq!([read().0, read().0], ["old", "old"]);
+    branch.merge().wait(PATIENCE).unwrap();
+    assert_eq!([read(), read()], [(json!("merged"), Some(CacheStatus::Miss)), (json!("merged"), Some(CacheStatus::Hit))]);
+    branch.archive().unwrap();
+    assert_eq!([read(), read()], [(json!("merged"), Some(CacheStatus::Miss)), (json!("merged"), Some(CacheStatus::Hit))]);
+    assert!(branch.events().all(|event| event.is_ok()));
+}
+
 #[test]
 fn a_job_that_fails_is_an_error_with_its_message() {
     let Some(nb) = api() else { return };
