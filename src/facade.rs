@@ -5,6 +5,8 @@ mod apps;
 mod bulk;
 mod custom_fields;
 mod detail;
+#[cfg(feature = "schema")]
+mod discovery;
 mod elevation;
 mod endpoint;
 mod filters;

@@ -17,7 +17,7 @@
 //! - [`Api::branching`] makes, finds and merges branches of the plugin netbox-branching: a [`Branch`] is one, a [`BranchAction`] what becomes of it.
 #![cfg_attr(
     feature = "schema",
-    doc = "- [`Api::strict`] checks filters before they are sent, [`SchemaIndex`] is what a server offers, [`schema`] what it is made of."
+    doc = "- [`Api::strict`] checks filters before they are sent, [`SchemaIndex`] is what a server offers, [`Plugins::discover`] finds what plugins add to it, [`schema`] what it is made of."
 )]
 //! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
 //! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.

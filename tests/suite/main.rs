@@ -12,6 +12,8 @@ mod coverage;
 #[cfg(feature = "cache")]
 mod damage;
 mod details;
+#[cfg(feature = "schema")]
+mod discovery;
 mod environment;
 mod facade;
 mod faults;
