@@ -158,7 +158,7 @@ impl Branching {
     }
 
     /// Works on a branch of its own: makes it, waits until it is ready, calls `work` with its resources, and merges it. Where `work` fails or panics, or the branch does not become ready,
-    /// it is deleted. (Where that fails, too, the log says so, and the first error is returned.) `timeout` is for each of the two waits.
+    /// or nothing was changed in it, it is deleted. (Where that fails, too, the log says so, and the first error is returned.) `timeout` is for each of the two waits.
     ///
     /// ```no_run
     /// use netbox_sdk::{Api, Error, json};
@@ -179,6 +179,8 @@ impl Branching {
         let done = work(&made.branch.api()?)?;
         made.is_kept = true;
         let merged = made.branch.merge().wait(timeout);
+        // The server leaves a branch as it is in which nothing was changed.
+        made.is_kept = merged.is_err() || made.branch.status() != "ready";
         merged.map_err(|error| error.with_further_hint(&format!("What was done is kept in {}", made.branch.describe())))?;
         Ok(done)
     }

@@ -93,7 +93,7 @@ impl Branch {
         BranchAction::new(self, "sync")
     }
 
-    /// Brings what was changed in the branch into main. It cannot be worked in from then on.
+    /// Brings what was changed in the branch into main. It cannot be worked in from then on. (One in which nothing was changed stays `ready`.)
     pub fn merge(&mut self) -> BranchAction<'_> {
         BranchAction::new(self, "merge")
     }
@@ -121,7 +121,7 @@ impl Branch {
     /// Deletes it, with what is in it.
     ///
     /// # Errors
-    /// No reply, or a status of 400 and above.
+    /// No reply, or a status of 400 and above: 500 as long as a job is at it (`provisioning`, `syncing`, …).
     pub fn delete(&self) -> Result<()> {
         self.record.delete()
     }
@@ -135,9 +135,14 @@ impl Branch {
     /// What became of it (`plugins/branching/branch-events`), the oldest first: `type.value` is `provisioned`, `synced`, `merged`, `reverted`, …, and each has a `time` and a `user`.
     pub fn events(&self) -> impl Iterator<Item = Result<Record>> + use<> {
         let id = self.id();
+        let mut events = self.branching.endpoint("branch-events").all().paging(Paging::Keyset);
+        if let Some(created) = self.record.str("created") {
+            events = events.with("time__gte", created);
+        }
         // NetBox has no filter for the branch of an event, so those of others are left out here.
-        let events = self.branching.endpoint("branch-events").all().paging(Paging::Keyset).into_iter();
-        events.filter(move |event| event.as_ref().map_or(true, |event| event.get("branch.id").is_some_and(|branch| *branch == id)))
+        events
+            .into_iter()
+            .filter(move |event| event.as_ref().map_or(true, |event| event.get("branch.id").is_some_and(|branch| *branch == id)))
     }
 
     pub(super) fn describe(&self) -> String {
