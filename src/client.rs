@@ -185,13 +185,14 @@ impl Client {
         }))
     }
 
-    /// A handle whose requests go to a branch of the branching plugin, named by its `schema_id` (8 characters). Requests before the branch is ready are refused (400).
+    /// A handle whose requests go to a branch of the branching plugin, named by its `schema_id` (8 characters) or by a [`Branch`](crate::Branch). Requests before the branch is ready are refused (400).
     ///
     /// Models that the plugin does not branch (custom fields, webhooks, users, tokens, …) are read from and written to main all the same.
     ///
     /// # Errors
     /// A text that cannot be a schema id.
-    pub fn on_branch(&self, schema_id: &str) -> Result<Client> {
+    pub fn on_branch(&self, schema_id: impl AsRef<str>) -> Result<Client> {
+        let schema_id = schema_id.as_ref();
         let is_id = !schema_id.is_empty() && schema_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let value = HeaderValue::from_str(schema_id).ok().filter(|_| is_id);
         let value = value.ok_or_else(|| {
@@ -201,6 +202,13 @@ impl Client {
         Ok(self.scoped(|scope| {
             scope.headers.insert(BRANCH_HEADER, value);
         }))
+    }
+
+    /// A handle whose requests go to no branch.
+    pub(crate) fn on_main(&self) -> Client {
+        self.scoped(|scope| {
+            scope.headers.remove(BRANCH_HEADER);
+        })
     }
 
     /// A handle that sends another token, over the same connections.

@@ -5,6 +5,8 @@ mod apps;
 mod bulk;
 mod custom_fields;
 mod detail;
+#[cfg(feature = "schema")]
+mod discovery;
 mod elevation;
 mod endpoint;
 mod filters;
@@ -36,6 +38,7 @@ pub use endpoint::Endpoint;
 pub use filters::{FilterValue, Filters};
 pub use id::Id;
 pub use job::Job;
+pub(crate) use job::look_until;
 pub use list::{List, Paging};
 pub use plugins::{InstalledPlugin, Plugins};
 pub use record::Record;
@@ -122,11 +125,11 @@ impl Api {
         App { api: self.clone(), path: name.trim_matches('/').to_owned() }
     }
 
-    /// The same resources on a branch of the branching plugin: see [`Client::on_branch`].
+    /// The same resources on a branch of the branching plugin, which is named by its schema id or by a [`Branch`](crate::Branch): see [`Client::on_branch`].
     ///
     /// # Errors
     /// A text that cannot be a schema id.
-    pub fn on_branch(&self, schema_id: &str) -> Result<Api> {
+    pub fn on_branch(&self, schema_id: impl AsRef<str>) -> Result<Api> {
         let mut api = self.clone();
         api.client = self.client.on_branch(schema_id)?;
         Ok(api)

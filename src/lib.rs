@@ -14,9 +14,10 @@
 //!
 //! - [`Api`] names the resources, [`Endpoint`] is one of them, [`List`] its objects that fit, [`Record`] one object. [`Bulk`] writes many at once, [`Job`] is what runs on the server.
 //! - [`Record::available_ips`] and its like allocate, [`Record::elevation`], [`Record::trace`], [`Record::render_config`] show; [`Record::detail`] is anything else below an object.
+//! - [`Api::branching`] makes, finds and merges branches of the plugin netbox-branching: a [`Branch`] is one, a [`BranchAction`] what becomes of it.
 #![cfg_attr(
     feature = "schema",
-    doc = "- [`Api::strict`] checks filters before they are sent, [`SchemaIndex`] is what a server offers, [`schema`] what it is made of."
+    doc = "- [`Api::strict`] checks filters before they are sent, [`SchemaIndex`] is what a server offers, [`Plugins::discover`] finds what plugins add to it, [`schema`] what it is made of."
 )]
 //! - [`Client`] makes requests: [`Client::request`] has the rules of paths, [`RequestBuilder`] what a request can carry, [`ApiResponse`] what comes back.
 //! - [`Config`] has the settings, [`Profiles`] the configuration file, [`Retries`] and [`Timeouts`] how patient a client is.
@@ -78,18 +79,16 @@
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
-//! On a branch of the branching plugin: make it, wait until it is ready, work in it.
+//! On a branch of the branching plugin: make it, wait until it is ready, work in it, merge it. ([`Branching::with_branch`] does all of that, and deletes it where the work fails.)
 //!
 //! ```no_run
 //! # use netbox_sdk::{Api, json};
 //! # let nb = Api::from_env()?;
-//! let mut branch = nb.endpoint("plugins/branching/branches").create(json!({"name": "rack-move"}))?;
-//! while branch.str("status.value") != Some("ready") {
-//!     std::thread::sleep(std::time::Duration::from_secs(1));
-//!     branch.refresh()?;
-//! }
-//! let on_branch = nb.on_branch(branch.str("schema_id").unwrap_or_default())?;
-//! println!("{} devices", on_branch.dcim().devices().all().count()?);
+//! let timeout = std::time::Duration::from_secs(60);
+//! let mut branch = nb.branching().create("rack-move")?;
+//! branch.wait_until_ready(timeout)?;
+//! nb.on_branch(&branch)?.dcim().sites().create(json!({"name": "Berlin", "slug": "ber"}))?;
+//! branch.merge().wait(timeout)?;
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
@@ -122,6 +121,7 @@
 //! An async API (the crate `netbox` has one), server-sent events, logging in through the web interface, media that is served from another host than NetBox.
 
 mod auth;
+mod branching;
 #[cfg(feature = "cache")]
 mod cache;
 mod client;
@@ -138,6 +138,7 @@ pub mod services;
 mod transport;
 
 pub use auth::Token;
+pub use branching::{Branch, BranchAction, BranchKey, Branching};
 #[cfg(feature = "cache")]
 pub use cache::{Cache, CacheMode, CachePolicy, CacheStats, CacheStatus, Invalidation, Lifetime};
 pub use client::{ApiResponse, Client, ConnectionProbe, Form, Part, Payload, ProvisionedToken, Request, RequestBuilder, TokenRequest};

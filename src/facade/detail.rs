@@ -125,7 +125,7 @@ impl Detail {
         self.accepted(self.request(method)?)
     }
 
-    pub(super) fn accepted(&self, request: RequestBuilder) -> Result<ApiResponse> {
+    pub(crate) fn accepted(&self, request: RequestBuilder) -> Result<ApiResponse> {
         self.endpoint.accepted(request.send()?).map_err(|error| match &self.path {
             // Of an object or an endpoint that is not there NetBox speaks in JSON, of one that no resource of this kind has by a page.
             Ok(path)

@@ -114,7 +114,7 @@ impl Endpoint {
     }
 
     /// A reply that is no refusal.
-    pub(super) fn accepted(&self, response: ApiResponse) -> Result<ApiResponse> {
+    pub(crate) fn accepted(&self, response: ApiResponse) -> Result<ApiResponse> {
         if response.status().as_u16() >= 400 { Err(self.refused(response)) } else { Ok(response) }
     }
 
@@ -139,7 +139,7 @@ impl Endpoint {
     }
 
     /// An object that came with others: it belongs to the resource that its URL names.
-    pub(super) fn object(&self, members: Map<String, Value>) -> Record {
+    pub(crate) fn object(&self, members: Map<String, Value>) -> Record {
         let endpoint = members.get("url").and_then(Value::as_str).and_then(|url| self.of_object(url));
         Record::new(endpoint.unwrap_or_else(|| self.clone()), members, None)
     }

@@ -17,6 +17,23 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Looks with growing pauses until there is something, or the time is over.
+pub(crate) fn look_until<T>(timeout: Duration, mut look: impl FnMut() -> Result<Option<T>>) -> Result<Option<T>> {
+    let started = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if let Some(found) = look()? {
+            return Ok(Some(found));
+        }
+        let left = timeout.saturating_sub(started.elapsed());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        std::thread::sleep(pause.min(left));
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}
+
 /// A job of NetBox's workers (`core/jobs`): what was last known of it. Made by a call that begins one, or from its record.
 ///
 /// ```no_run
@@ -51,7 +68,7 @@ impl From<Record> for Job {
 impl Job {
     /// The job that a reply announced.
     #[cfg_attr(not(feature = "cache"), allow(unused_variables))]
-    pub(super) fn begun(record: Record, reply: &ApiResponse) -> Job {
+    pub(crate) fn begun(record: Record, reply: &ApiResponse) -> Job {
         Job {
             record,
             #[cfg(feature = "cache")]
@@ -94,27 +111,25 @@ impl Job {
         Ok(())
     }
 
-    /// Looks at it with growing pauses (0.1 to 5 s) until it is finished, and returns its result: of a bulk write the body that the request would have had as its reply, else the job's `data`.
+    /// Looks at it with growing pauses (0.1 to 5 s) until it is finished, logs what becomes of its status at info, and returns its result: of a bulk write the body that the request would have had as its reply, else the job's `data`.
     ///
     /// # Errors
     /// As [`refresh`](Job::refresh); [`ErrorKind::Timeout`] where it is not finished in time: it goes on, and can be waited for again. Where it failed, of a bulk write what the request would
     /// have been answered (status, kind and [`Error::reply`]), else [`ErrorKind::JobFailed`] with the job's own message.
     pub fn wait(&mut self, timeout: Duration) -> Result<Value> {
-        let started = Instant::now();
-        let mut pause = FIRST_PAUSE;
-        loop {
+        let mut last = String::new();
+        let result = look_until(timeout, || {
             self.refresh()?;
-            if self.is_finished() {
-                return self.result();
+            if last != self.status() {
+                log::info!("job {} ({}) is {}", self.id(), self.record.str("name").unwrap_or_default(), self.status());
+                self.status().clone_into(&mut last);
             }
-            let left = timeout.saturating_sub(started.elapsed());
-            if left.is_zero() {
-                let message = format!("job {} is {} after {} s of waiting", self.id(), self.status(), started.elapsed().as_secs());
-                return Err(Error::new(ErrorKind::Timeout, message).with_hint("It was not ended: it may still do its work").sent(true));
-            }
-            std::thread::sleep(pause.min(left));
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        }
+            Ok(self.is_finished().then(|| self.result()))
+        })?;
+        result.unwrap_or_else(|| {
+            let message = format!("job {} is {} after {} s of waiting", self.id(), self.status(), timeout.as_secs());
+            Err(Error::new(ErrorKind::Timeout, message).with_hint("It was not ended: it may still do its work").sent(true))
+        })
     }
 
     /// What a finished job says.

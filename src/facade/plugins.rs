@@ -7,7 +7,7 @@ use crate::error::Result;
 
 /// The plugins: made by [`Api::plugins`].
 #[derive(Debug, Clone)]
-pub struct Plugins(Api);
+pub struct Plugins(pub(super) Api);
 
 /// A plugin that the server has, as `GET /api/plugins/installed-plugins/` tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,7 +49,10 @@ impl List {
         }
         let api = &self.endpoint.api;
         let index = api.client().schema()?;
-        let Some(resource) = index.resources.get(&self.endpoint.path) else { return Ok(()) };
+        // What was found by asking plugins says nothing of filters.
+        let Some(resource) = index.resources.get(&self.endpoint.path).filter(|resource| !resource.filters.is_empty()) else {
+            return Ok(());
+        };
         let mut custom_fields = Vec::new();
         for (name, value) in query.iter() {
             match name.strip_prefix("cf_") {

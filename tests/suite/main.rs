@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module for each concern.
 #![allow(missing_docs, unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
+mod branching;
 mod bulk;
 #[cfg(feature = "cache")]
 mod cache;
@@ -11,6 +12,8 @@ mod coverage;
 #[cfg(feature = "cache")]
 mod damage;
 mod details;
+#[cfg(feature = "schema")]
+mod discovery;
 mod environment;
 mod facade;
 mod faults;
