@@ -74,11 +74,16 @@ fn what_decides_no_answer_decides_no_key() {
 }
 
 #[test]
-fn methods_and_files_have_keys_of_their_own() {
+fn methods_files_certificates_and_reaches_have_keys_of_their_own() {
     let (query, headers) = (Query::default(), HeaderMap::new());
     let get = Question { method: &Method::GET, origin: ORIGIN, below: PATH, query: &query, headers: &headers, identity: b"", app: "" };
-    let head = Question { method: &Method::HEAD, ..get };
-    assert_ne!(Key::of(&get, &secret("a")), Key::of(&head, &secret("a")));
+    for other in [
+        Question { method: &Method::HEAD, ..get },
+        Question { identity: b"the certificate of another user", ..get },
+        Question { app: "dcim", ..get },
+    ] {
+        assert_ne!(Key::of(&get, &secret("a")), Key::of(&other, &secret("a")));
+    }
     assert_ne!(Key::of(&get, &secret("a")), Key::of(&get, &secret("b")));
     assert_eq!(Key::of(&get, &secret("a")), Key::of(&get, &secret("a")));
 }
