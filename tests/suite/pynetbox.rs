@@ -28,8 +28,8 @@ fn in_words(error: &Error) -> String {
     match (error.kind(), error.status()) {
         (ErrorKind::MultipleObjects, _) => "several".to_owned(),
         (ErrorKind::Exhausted, _) => "exhausted".to_owned(),
-        (_, Some(status)) => format!("status {}", status.as_u16()),
-        (kind, None) => format!("{kind:?}"),
+        (_, Some(status)) if status.as_u16() >= 400 => format!("status {}", status.as_u16()),
+        (kind, _) => format!("{kind:?}"),
     }
 }
 
