@@ -7,9 +7,8 @@ use super::writable;
 use crate::error::{ErrorKind, Result};
 
 impl Record {
-    /// What a save sends: the updates, with custom fields that were set in the form in which they are read put into that of a write.
-    pub(super) fn body(&self) -> Result<Value> {
-        let mut updates = self.updates();
+    /// What a save sends of its [updates](Record::updates): custom fields that were set in the form in which they are read put into that of a write.
+    pub(super) fn body(&self, mut updates: Value) -> Result<Value> {
         let Some(fields) = updates.get_mut("custom_fields").and_then(Value::as_object_mut) else { return Ok(updates) };
         let unclear: Vec<&String> =
             fields.iter().filter(|(_, value)| writable::write_form(value) != **value).map(|(name, _)| name).collect();

@@ -225,7 +225,7 @@ impl Record {
             self.changed = None;
             return Ok(false);
         }
-        self.patch(&self.body()?, None)?;
+        self.patch(&self.body(updates)?, None)?;
         Ok(true)
     }
 
@@ -259,7 +259,7 @@ impl Record {
                 present.etag.unwrap_or_default()
             }
         };
-        match self.patch(&self.body()?, Some(etag).filter(|etag| !etag.is_empty())) {
+        match self.patch(&self.body(updates)?, Some(etag).filter(|etag| !etag.is_empty())) {
             Err(error) if error.kind() == ErrorKind::PreconditionFailed => Err(match self.present() {
                 Ok(present) => error.with_present_state(present.to_value()),
                 Err(_) => error,
