@@ -17,7 +17,12 @@ pub(super) const SHOWN_IDS: usize = 5;
 const OUTPUT: [&str; 6] = ["brief", "fields", "omit", "exclude", "format", "export"];
 
 /// Parameters that say which part of the list is meant. `start` is a filter of one resource; there it counts for less than it could.
-const PAGING: [&str; 4] = ["limit", "offset", "ordering", "start"];
+const PAGING: [&str; 5] = ["cursor", "limit", "offset", "ordering", "start"];
+
+/// Whether a parameter says which objects fit, not what is told of them, or where they are looked for.
+pub(super) fn is_filter(name: &str) -> bool {
+    !OUTPUT.contains(&name) && !PAGING.contains(&name) && name != "_branch"
+}
 
 /// How a list is read page by page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -168,12 +173,7 @@ impl List {
     /// # Errors
     /// A filter with an empty list of values.
     pub(super) fn is_narrowed(&self) -> Result<bool> {
-        let mut values = self
-            .filters
-            .query()?
-            .iter()
-            .filter(|(name, _)| !OUTPUT.contains(name) && !PAGING.contains(name) && *name != "_branch")
-            .peekable();
+        let mut values = self.filters.query()?.iter().filter(|(name, _)| is_filter(name)).peekable();
         Ok(values.peek().is_some() && values.all(|(_, value)| !value.trim().is_empty()))
     }
 

@@ -1,13 +1,9 @@
 //! Filters that are checked before they are sent: NetBox ignores those that it does not know, and answers with everything.
 
 use super::Api;
-use super::list::List;
+use super::list::{List, is_filter};
 use crate::error::{Error, Result};
 use crate::schema::{ResourceSchema, did_you_mean, nearest};
-
-/// What is no filter: it says what is told of the objects, and which part of the list is meant.
-const NO_FILTERS: [&str; 12] =
-    ["_branch", "brief", "cursor", "exclude", "export", "fields", "format", "limit", "offset", "omit", "ordering", "start"];
 
 impl Api {
     /// The same resources, whose lists check their filters before anything is sent: names, lookups, choices and orderings, by what NetBox's documents say of the server's release line
@@ -58,7 +54,7 @@ impl List {
             match name.strip_prefix("cf_") {
                 Some(field) => custom_fields.push(field.split("__").next().unwrap_or(field)),
                 None if name == "ordering" => check_ordering(&self.endpoint.path, resource, value)?,
-                None if NO_FILTERS.contains(&name) => {}
+                None if !is_filter(name) => {}
                 None => check_filter(&self.endpoint.path, resource, name, value)?,
             }
         }
