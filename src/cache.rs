@@ -349,9 +349,7 @@ impl Cache {
 
     /// Forgets the answer to a question.
     pub(crate) fn forget(&self, question: &Question<'_>) {
-        if let Err(error) = self.run(READ_WAIT, |store| store.remove(store.key(question))) {
-            self.warn(&error);
-        }
+        self.take_out(|store| store.key(question));
     }
 
     /// Ends the use of all answers of a scope, as a write does.
@@ -361,7 +359,11 @@ impl Cache {
 
     /// Forgets an answer.
     pub(crate) fn remove(&self, key: Key) {
-        if let Err(error) = self.run(READ_WAIT, |store| store.remove(key)) {
+        self.take_out(|_| key);
+    }
+
+    fn take_out(&self, key: impl Fn(&Store) -> Key) {
+        if let Err(error) = self.run(READ_WAIT, |store| store.remove(key(store))) {
             self.warn(&error);
         }
     }

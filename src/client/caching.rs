@@ -148,8 +148,8 @@ impl<'a> Visit<'a> {
                 let keep = keep(self.lifetime(call, &headers));
                 self.cache.store(self.key, &self.scope, ticket, &headers, &reply.body, keep);
             }
-            // What was there before is out of date, too.
-            _ if reply.status.is_success() => self.cache.remove(self.key),
+            // What was there before is out of date, too, or gone, or forbidden by now.
+            _ if reply.status.is_success() || cache::drops_entry(reply.status) => self.cache.remove(self.key),
             _ => {}
         }
     }
@@ -174,22 +174,20 @@ impl<'a> Call<'a> {
     /// A read that the cache has nothing to do with, but for refusals: they end the use of what was read before.
     fn read_past_cache(mut self) -> Result<ApiResponse> {
         let reply = self.send()?;
-        self.note_refusal(&reply);
+        let config = self.client.config();
+        if !config.cache.is_off() && cache::drops_entry(reply.status) {
+            self.note_refused_token(&reply);
+            let below = config.base_url.below_prefix(self.head.uri().path());
+            self.question(below, &self.scope(below), |question| config.cache.forget(question));
+        }
         Ok(self.response(reply))
     }
 
-    /// A refused token must not read on, nor must what is gone or forbidden be read.
-    fn note_refusal(&self, reply: &Reply) {
+    /// A refused token must not read on.
+    fn note_refused_token(&self, reply: &Reply) {
         let config = self.client.config();
-        if config.cache.is_off() || !cache::drops_entry(reply.status) {
-            return;
-        }
-        let below = config.base_url.below_prefix(self.head.uri().path());
-        let scope = self.scope(below);
         if cache::refuses_token(reply.status, &reply.body) {
-            config.cache.end_use(&Scope { app: String::new(), ..scope });
-        } else {
-            self.question(below, &scope, |question| config.cache.forget(question));
+            config.cache.end_use(&Scope { origin: config.base_url.normal(), app: String::new() });
         }
     }
 
@@ -249,7 +247,7 @@ impl<'a> Call<'a> {
             }
         }
         let reply = outcome?;
-        self.note_refusal(&reply);
+        self.note_refused_token(&reply);
         visit.settle(&self, &reply);
         visit.cache.count(false);
         Ok(self.response(reply).with_cache_status(CacheStatus::Miss))
