@@ -72,7 +72,7 @@ impl Counting {
     }
 }
 
-fn number(response: &ApiResponse) -> u64 {
+pub fn number(response: &ApiResponse) -> u64 {
     response.json::<serde_json::Value>().unwrap()["number"].as_u64().unwrap()
 }
 

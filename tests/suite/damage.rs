@@ -6,9 +6,10 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use netbox_sdk::{ApiResponse, Cache, CacheStatus, Client, Retries, json};
+use netbox_sdk::{Cache, CacheStatus, Client, Retries, json};
 use rusqlite::Connection;
 
+use crate::cache::number;
 use crate::support::{RawServer, impatient};
 
 /// A server with one number, which each write makes one larger.
@@ -57,10 +58,6 @@ impl Numbered {
         }
         hits
     }
-}
-
-fn number(response: &ApiResponse) -> u64 {
-    response.json::<serde_json::Value>().unwrap()["number"].as_u64().unwrap()
 }
 
 /// A cache that was used, with what is done to its file then. `begins_anew` says whether it is of use afterwards.
