@@ -198,7 +198,7 @@ impl Cache {
     }
 
     /// In a folder `http-<this host>` below `path`: [`path`](Cache::path) says where exactly. It is made when it is needed, and readable for nobody else; one of another user is not used. What was
-    /// damaged is beside it as `….set-aside`.
+    /// damaged is beside it as `set-aside`.
     pub fn at(path: impl AsRef<Path>) -> Cache {
         let path = path.as_ref();
         // An empty one is the present folder.
@@ -486,12 +486,11 @@ fn open(folder: &Folder, idle: &Mutex<Vec<Opened>>, wait: Duration) -> store::Re
     drop(idle);
     outdated.into_iter().for_each(|opened| opened.store.abandon());
     for _ in 0..3 {
-        folder.prepare().map_err(|error| StoreError::Other(format!("cannot open {}: {error}", folder.file().display())))?;
-        let identity = folder.identity();
-        let store = Store::open(&folder.file(), wait)?;
-        let present = folder.identity();
-        if identity.zip(present).is_some_and(|(before, present)| before.is_same_file(present)) {
-            return Ok(Opened { store, identity: present });
+        let path = folder.prepare().map_err(|error| StoreError::Other(format!("cannot open {}: {error}", folder.file().display())))?;
+        let store = Store::open(&path, wait)?;
+        let identity = Identity::of(&path);
+        if identity.is_some() && identity == folder.identity() {
+            return Ok(Opened { store, identity });
         }
         store.abandon();
     }

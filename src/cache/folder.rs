@@ -1,4 +1,7 @@
 //! Where the file of a cache is: in a folder of its own, so that it can be set aside in one step together with what SQLite keeps beside it.
+//!
+//! A link leads to that folder, whose name no other one gets. SQLite opens the memory that users of a file share by its path, some time after the file: had another file come to that path meanwhile, it
+//! would take away the memory of those who use it.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
@@ -6,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 const FILE: &str = "cache.sqlite3";
 
-/// How often a folder is moved where others do the same.
+/// How often a new file is begun where others do the same.
 const MAX_TRIES: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,8 +24,14 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    /// `None` where there is no file, or where it cannot be seen.
+    pub(super) fn of(file: &Path) -> Option<Identity> {
+        let shared_memory = fs::metadata(file.with_file_name(format!("{FILE}-shm")));
+        Some(Identity { file: number(&fs::metadata(file).ok()?), shared_memory: shared_memory.ok().map(|metadata| number(&metadata)) })
+    }
+
     /// Whether both are of the same file: where it was opened since, the rest differs.
-    pub(super) fn is_same_file(self, other: Identity) -> bool {
+    fn is_same_file(self, other: Identity) -> bool {
         self.file == other.file
     }
 }
@@ -45,59 +54,72 @@ impl Folder {
         Some(Folder::below(&root.join("netbox-sdk")))
     }
 
+    /// By the link to the folder that is in use.
     pub(super) fn file(&self) -> PathBuf {
-        self.0.join(FILE)
+        self.present().join(FILE)
     }
 
-    /// `None` where there is no file, or where it cannot be seen.
+    fn present(&self) -> PathBuf {
+        self.0.join("present")
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.0.join("set-aside")
+    }
+
+    /// Of the file that is in use.
     pub(super) fn identity(&self) -> Option<Identity> {
-        let shared_memory = fs::metadata(self.0.join(format!("{FILE}-shm")));
-        Some(Identity {
-            file: number(&fs::metadata(self.file()).ok()?),
-            shared_memory: shared_memory.ok().map(|metadata| number(&metadata)),
-        })
+        Identity::of(&self.file())
     }
 
-    /// Makes folder and file where they are not there, for nobody else to read.
-    pub(super) fn prepare(&self) -> io::Result<()> {
+    /// Makes folder and file where they are not there, for nobody else to read. Gives a path of the file that no other one will have.
+    pub(super) fn prepare(&self) -> io::Result<PathBuf> {
         create_folder(&self.0)?;
-        let file = self.file();
-        // What SQLite keeps beside a file must not meet another one.
-        let is_left_over = !file.exists() && ["-wal", "-shm"].iter().any(|end| self.0.join(format!("{FILE}{end}")).exists());
-        if is_left_over {
-            self.set_aside(None)?;
-            create_folder(&self.0)?;
+        for _ in 0..MAX_TRIES {
+            let seen = self.identity();
+            if let Some(file) = self.target(&self.present()).map(|folder| folder.join(FILE)).filter(|file| file.exists()) {
+                restrict(&file, 0o600)?;
+                return Ok(file);
+            }
+            // What SQLite keeps beside a file must not meet another one.
+            self.set_aside(seen)?;
+            let name = format!("{:016x}", super::store::random_number());
+            let folder = self.0.join(&name);
+            create_folder(&folder)?;
+            create_file(&folder.join(FILE))?;
+            match link(&name, &self.present()) {
+                // Another process was faster.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::remove_dir_all(&folder)?,
+                outcome => outcome?,
+            }
         }
-        create_file(&file)
+        Err(io::Error::other("others begin new files all the time"))
     }
 
-    /// Removes what was moved out of the way.
-    pub(super) fn remove_aside(&self) -> io::Result<()> {
-        match fs::remove_dir_all(self.aside()) {
+    /// The folder that a link leads to.
+    fn target(&self, link: &Path) -> Option<PathBuf> {
+        Some(self.0.join(read_link(link).ok()?.file_name()?))
+    }
+
+    /// Moves what is there out of the way, unless another file is there than the one that was seen. What was moved before is gone then.
+    pub(super) fn set_aside(&self, seen: Option<Identity>) -> io::Result<()> {
+        if !is_same(self.identity(), seen) {
+            return Ok(());
+        }
+        // Where it stays, the next step says why.
+        let _ = self.remove_aside();
+        match fs::rename(self.present(), self.aside()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }
 
-    fn aside(&self) -> PathBuf {
-        let mut name = self.0.file_name().unwrap_or_default().to_owned();
-        name.push(".set-aside");
-        self.0.with_file_name(name)
-    }
-
-    /// Moves the folder out of the way with all that is in it, unless another file is there than the one that was seen. The folder that was moved before is gone then.
-    pub(super) fn set_aside(&self, seen: Option<Identity>) -> io::Result<()> {
-        let aside = self.aside();
-        let mut tries = 0;
-        while is_same(self.identity(), seen) {
-            // Where it stays, the next step says why.
-            let _ = fs::remove_dir_all(&aside);
-            match fs::rename(&self.0, &aside) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => break,
-                // Another process may have been faster.
-                Err(error) if tries == MAX_TRIES || error.kind() != io::ErrorKind::DirectoryNotEmpty => return Err(error),
-                Err(_) => tries += 1,
-                Ok(()) => break,
+    /// Removes what was moved out of the way.
+    pub(super) fn remove_aside(&self) -> io::Result<()> {
+        for path in self.target(&self.aside()).into_iter().chain([self.aside()]) {
+            match fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
             }
         }
         Ok(())
@@ -125,7 +147,7 @@ fn number(_: &fs::Metadata) -> (u64, u64) {
 
 #[cfg(unix)]
 fn create_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     if let (Ok(own), owner) = (fs::metadata("/proc/self"), fs::metadata(path)?.uid()) {
         // Whoever owns a folder can put another file there.
@@ -133,10 +155,7 @@ fn create_folder(path: &Path) -> io::Result<()> {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "its folder belongs to another user"));
         }
     }
-    if fs::metadata(path)?.permissions().mode() & 0o777 != 0o700 {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
+    restrict(path, 0o700)
 }
 
 #[cfg(not(unix))]
@@ -146,21 +165,47 @@ fn create_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn create_file(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        outcome => return outcome.map(drop),
-    }
-    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
+}
+
+#[cfg(not(unix))]
+fn create_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(path).map(drop)
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if fs::metadata(path)?.permissions().mode() & 0o777 != mode {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn create_file(path: &Path) -> io::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        outcome => outcome.map(drop),
-    }
+fn restrict(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Fails where there is one.
+#[cfg(unix)]
+fn link(target: &str, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+/// Links take privileges there; but a folder with open files cannot be moved, and so no other file comes to their paths.
+#[cfg(not(unix))]
+fn link(target: &str, link: &Path) -> io::Result<()> {
+    fs::rename(link.with_file_name(target), link)
+}
+
+#[cfg(unix)]
+fn read_link(link: &Path) -> io::Result<PathBuf> {
+    fs::read_link(link)
+}
+
+#[cfg(not(unix))]
+fn read_link(link: &Path) -> io::Result<PathBuf> {
+    fs::metadata(link).map(|_| link.to_owned())
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::key::{Key, Question};
 
@@ -153,10 +153,13 @@ const STATE: &str = concat!("SELECT CAST(generation AS INTEGER), marked FROM (SE
 const OVERHEAD: usize = 256;
 
 impl Store {
+    /// Of a file that is there; an empty one is made into a cache.
     pub(super) fn open(path: &Path, wait: Duration) -> Result<Store> {
         let began = Instant::now();
+        // Never a new file: where it was removed meanwhile, its path is of no use any more. Each connection has one user at a time.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         loop {
-            match Store::prepare(Connection::open(path)?, wait.saturating_sub(began.elapsed())) {
+            match Store::prepare(Connection::open_with_flags(path, flags)?, wait.saturating_sub(began.elapsed())) {
                 // Where another process is about to make the file, SQLite does not wait.
                 Err(StoreError::Busy) if began.elapsed() < wait => std::thread::sleep(OPEN_AGAIN),
                 outcome => return outcome,

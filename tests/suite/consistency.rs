@@ -620,7 +620,9 @@ fn a_file_that_another_process_is_about_to_make_is_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::at(folder.path());
     let path = cache.path().unwrap();
-    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    let (link, below) = (path.parent().unwrap(), path.parent().unwrap().parent().unwrap());
+    std::fs::create_dir_all(below.join("made-by-another")).unwrap();
+    std::os::unix::fs::symlink("made-by-another", link).unwrap();
     let maker = Connection::open(&path).unwrap();
     maker.execute_batch("BEGIN IMMEDIATE").unwrap();
     let client = Client::new(impatient(&server.url()).cache(cache).build().unwrap()).unwrap();
@@ -629,7 +631,7 @@ fn a_file_that_another_process_is_about_to_make_is_waited_for() {
         thread::sleep(Duration::from_millis(500));
         maker.execute_batch("ROLLBACK").unwrap();
     });
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is set aside");
+    assert_eq!(std::fs::read_dir(below).unwrap().count(), 2, "nothing is set aside");
     let read = || client.get("dcim/sites").send().unwrap().cache_status();
     assert_eq!([read(), read()], [Some(CacheStatus::Miss), Some(CacheStatus::Hit)]);
 }

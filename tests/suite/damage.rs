@@ -123,7 +123,9 @@ fn a_file_of_another_version_or_form_is_set_aside() {
 fn a_file_that_is_removed_is_begun_anew() {
     damaged(true, |file| fs::remove_file(file).unwrap());
     damaged(true, |file| fs::remove_dir_all(file.parent().unwrap()).unwrap());
+    damaged(true, |file| fs::remove_dir_all(file.canonicalize().unwrap().parent().unwrap()).unwrap());
     damaged(true, |file| fs::remove_dir_all(file.parent().unwrap().parent().unwrap()).unwrap());
+    damaged(true, |file| fs::remove_dir_all(file.ancestors().nth(3).unwrap()).unwrap());
 }
 
 #[test]
@@ -132,11 +134,15 @@ fn what_stands_in_place_of_a_file_is_set_aside_or_the_server_is_asked() {
         fs::remove_dir_all(file.parent().unwrap()).unwrap();
         fs::create_dir_all(file).unwrap();
     });
+    damaged(true, |file| {
+        fs::remove_file(file.parent().unwrap()).unwrap();
+        fs::write(file.parent().unwrap(), "").unwrap();
+    });
     // SQLite cannot lock, as on some network file systems.
     damaged(true, |file| {
-        fs::remove_dir_all(file.parent().unwrap()).unwrap();
-        fs::create_dir_all(file.with_file_name("cache.sqlite3-shm")).unwrap();
-        fs::write(file, "").unwrap();
+        let shared_memory = file.with_file_name("cache.sqlite3-shm");
+        let _ = fs::remove_file(&shared_memory);
+        fs::create_dir(&shared_memory).unwrap();
     });
     for nowhere in ["/dev/null/cache", "/proc/no/such/folder"] {
         let server = Numbered::start();

@@ -211,6 +211,7 @@ impl World {
     /// The file that is there now.
     fn open(&self) -> (Store, usize) {
         let file = self.files.len() - 1;
+        std::fs::OpenOptions::new().append(true).create(true).open(self.path(file)).unwrap();
         (Store::open(&self.path(file), Duration::ZERO).unwrap(), file)
     }
 
