@@ -20,6 +20,8 @@ pub use policy::{CacheMode, CachePolicy, Invalidation, Lifetime};
 pub(crate) use policy::{Kind, Use, app, begins_job, drops_entry, has_conditions, is_unable, is_unclear, refuses_token};
 pub(crate) use store::{Scope, Ticket};
 
+use crate::base_url::BaseUrl;
+
 use self::folder::{Folder, Identity};
 use self::store::{Answer, Limits, Renewed, Store, StoreError, Time};
 
@@ -260,7 +262,7 @@ impl Cache {
         CacheStats { entries, bytes, writes, hits: shared.hits.load(Ordering::Relaxed), misses: shared.misses.load(Ordering::Relaxed) }
     }
 
-    /// Removes all answers, those of other processes and NetBoxes too, and says how many.
+    /// Removes all answers, those of other processes and NetBoxes too, and says how many. Indices that were [kept](crate::Client::live_schema) go with them.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -268,23 +270,40 @@ impl Cache {
         self.empty(None)
     }
 
-    /// Removes all answers of one NetBox, named by its base URL as [`Config::base_url`](crate::Config::base_url) writes it, and says how many.
+    /// Removes all answers of one NetBox, named by its base URL as [`Config::builder`](crate::Config::builder) takes it, and says how many.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file cannot be written, or the URL is none.
     pub fn clear_origin(&self, base_url: &str) -> std::io::Result<u64> {
-        self.empty(Some(base_url.trim_end_matches('/')))
+        let origin = BaseUrl::parse(base_url).map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error))?.normal();
+        self.empty(Some(&origin))
     }
 
     fn empty(&self, origin: Option<&str>) -> std::io::Result<u64> {
         let is_missing = |path: PathBuf| std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+        if let (None, Some(Shared { place: Place::File { folder, .. }, .. })) = (origin, self.shared.as_deref()) {
+            folder.remove_rest()?;
+        }
         if self.is_off() || self.path().is_some_and(is_missing) {
             return Ok(0);
         }
-        if let (None, Some(Shared { place: Place::File { folder, .. }, .. })) = (origin, self.shared.as_deref()) {
-            folder.remove_aside()?;
-        }
         self.run(WRITE_WAIT, |store| store.clear(origin)).map_err(|error| std::io::Error::other(error.to_string()))
+    }
+
+    /// What was kept beside the file under a name.
+    pub(crate) fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        match &self.shared.as_ref()?.place {
+            Place::File { folder, .. } => folder.read(name).ok(),
+            Place::Memory(_) => None,
+        }
+    }
+
+    /// Keeps something beside the file, where there is one, until it is [cleared](Cache::clear).
+    pub(crate) fn keep(&self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+        match self.shared.as_deref() {
+            Some(Shared { place: Place::File { folder, .. }, .. }) => folder.write(name, bytes),
+            _ => Ok(()),
+        }
     }
 
     /// What is there for a question. `None` where the cache cannot be used.

@@ -1,6 +1,5 @@
 //! What a client is told once: where NetBox is, who asks, and how patient to be.
 
-mod base_url;
 mod builder;
 mod env;
 mod profile;
@@ -10,13 +9,13 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use base_url::BaseUrl;
 pub use builder::ConfigBuilder;
 pub use profile::{Profile, Profiles};
 pub(crate) use proxy::ProxyUrl;
 pub(crate) use tls::TlsSettings;
 
 use crate::auth::Token;
+use crate::base_url::BaseUrl;
 #[cfg(feature = "cache")]
 use crate::cache::{Cache, CachePolicy};
 use crate::error::Result;

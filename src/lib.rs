@@ -121,6 +121,7 @@
 //! An async API (the crate `netbox` has one), server-sent events, logging in through the web interface, media that is served from another host than NetBox.
 
 mod auth;
+mod base_url;
 mod branching;
 #[cfg(feature = "cache")]
 mod cache;

@@ -2,11 +2,15 @@
 
 mod bundled;
 mod index;
+#[cfg(feature = "cache")]
+mod kept;
 mod line;
 mod openapi;
 mod suggest;
 
 pub use bundled::build_schema_index;
 pub use index::{Field, Filter, Kind, Method, ResourceSchema, SchemaIndex, Target};
+#[cfg(feature = "cache")]
+pub(crate) use kept::Installation;
 pub use line::{ReleaseLine, describe_supported_versions};
 pub(crate) use suggest::{did_you_mean, listed, nearest};

@@ -114,15 +114,46 @@ impl Folder {
         }
     }
 
-    /// Removes what was moved out of the way.
-    pub(super) fn remove_aside(&self) -> io::Result<()> {
-        for path in self.target(&self.aside()).into_iter().chain([self.aside()]) {
-            match fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
+    /// What is there under a name.
+    pub(super) fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.0.join(name))
+    }
+
+    /// Puts something there under a name, whole or not at all.
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        create_folder(&self.0)?;
+        let new = self.0.join(format!("{:016x}", super::store::random_number()));
+        create_file(&new)?;
+        fs::write(&new, bytes).and_then(|()| fs::rename(&new, self.0.join(name))).inspect_err(|_| drop(fs::remove_file(&new)))
+    }
+
+    /// Removes all but what is in use.
+    pub(super) fn remove_rest(&self) -> io::Result<()> {
+        let used = [Some(self.present()), self.target(&self.present())];
+        let entries = match fs::read_dir(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if !used.contains(&Some(path.clone())) {
+                remove(&path)?;
             }
         }
         Ok(())
+    }
+
+    /// Removes what was moved out of the way.
+    fn remove_aside(&self) -> io::Result<()> {
+        self.target(&self.aside()).into_iter().chain([self.aside()]).try_for_each(|path| remove(&path))
+    }
+}
+
+/// Removes what is there, if anything.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path).or_else(|_| fs::remove_file(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

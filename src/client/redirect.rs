@@ -3,7 +3,7 @@
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode, Uri};
 
-use crate::config::BaseUrl;
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact::{Secrets, shown_url};
 

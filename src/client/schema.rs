@@ -3,7 +3,11 @@
 use std::sync::{Arc, PoisonError};
 
 use super::Client;
+#[cfg(feature = "cache")]
+use crate::cache::CacheMode;
 use crate::error::Result;
+#[cfg(feature = "cache")]
+use crate::schema::Installation;
 use crate::schema::{ReleaseLine, SchemaIndex, build_schema_index};
 
 impl Client {
@@ -25,10 +29,39 @@ impl Client {
 
     /// The index of the server itself, plugins included, from its OpenAPI document: 15 MB, which cost the server 10 to 20 s. From then on it is what [`schema`](Client::schema) returns.
     ///
+    /// Where the client's [`Cache`](crate::Cache) is kept in a file, the index is kept beside it, and used for as long as `/api/status/` names the same versions of NetBox and of its plugins.
+    /// What changes without these, as with a new type of custom objects, is seen with [`CacheMode::Reload`](crate::CacheMode::Reload).
+    ///
     /// # Errors
-    /// As [`openapi`](Client::openapi); a document that is none.
+    /// As [`openapi`](Client::openapi) and [`status`](Client::status); a document that is none.
     pub fn live_schema(&self) -> Result<Arc<SchemaIndex>> {
-        Ok(self.know(SchemaIndex::from_openapi(&self.openapi()?)?))
+        #[cfg(feature = "cache")]
+        let index = self.kept_schema()?;
+        #[cfg(not(feature = "cache"))]
+        let index = SchemaIndex::from_openapi(&self.openapi()?)?;
+        Ok(self.know(index))
+    }
+
+    #[cfg(feature = "cache")]
+    fn kept_schema(&self) -> Result<SchemaIndex> {
+        // The document itself may be of before a plugin was installed, and is large.
+        let load = || SchemaIndex::from_openapi(&self.with_cache_mode(CacheMode::NoCache).openapi()?);
+        let cache = self.cache();
+        if cache.path().is_none() || self.scope.cache_mode == CacheMode::NoCache {
+            return load();
+        }
+        let Some(installation) = Installation::of(self.config().base_url.normal(), &self.status()?) else { return load() };
+        let name = installation.file_name();
+        let kept = cache.kept(&name).filter(|_| self.scope.cache_mode != CacheMode::Reload);
+        if let Some(index) = kept.and_then(|kept| installation.read(&kept)) {
+            return Ok(index);
+        }
+        let index = load()?;
+        match installation.write(&index).and_then(|bytes| cache.keep(&name, &bytes)) {
+            Ok(()) => log::debug!("the index of {} is kept as {name}", self.config().base_url),
+            Err(error) => log::warn!("the index of {} is not kept: {error}", self.config().base_url),
+        }
+        Ok(index)
     }
 
     /// From now on this is what the server offers.

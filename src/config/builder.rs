@@ -9,8 +9,9 @@ use http::HeaderValue;
 
 use super::proxy::ProxyChoice;
 use super::tls::{self, TlsSettings};
-use super::{BaseUrl, Config, Retries, Timeouts};
+use super::{Config, Retries, Timeouts};
 use crate::auth::Token;
+use crate::base_url::BaseUrl;
 #[cfg(feature = "cache")]
 use crate::cache::{Cache, CachePolicy};
 use crate::error::{Error, Result};

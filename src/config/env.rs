@@ -4,8 +4,9 @@ use std::env::VarError;
 use std::time::Duration;
 
 use super::profile::{Profile, Profiles};
-use super::{BaseUrl, Config, ConfigBuilder};
+use super::{Config, ConfigBuilder};
 use crate::auth::Token;
+use crate::base_url::BaseUrl;
 use crate::error::{Error, Result};
 
 /// The time limit that Python netbox-sdk writes into every profile, asked or not.

@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::{BaseUrl, ConfigBuilder, env};
+use super::{ConfigBuilder, env};
 use crate::auth::Token;
+use crate::base_url::BaseUrl;
 use crate::error::{Error, Result};
 use crate::redact::shown_url;
 

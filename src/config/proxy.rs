@@ -7,7 +7,7 @@ use http::Uri;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::BaseUrl;
+use crate::base_url::BaseUrl;
 use crate::error::{Error, Result};
 
 /// What the user said about proxies.

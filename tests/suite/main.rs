@@ -18,6 +18,8 @@ mod environment;
 mod facade;
 mod faults;
 mod live;
+#[cfg(all(feature = "cache", feature = "schema"))]
+mod live_schema;
 mod losses;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod nbx;
