@@ -13,7 +13,9 @@ Resources:
   nbx dcim devices get 42
   nbx dcim sites create -f site.json        (- reads standard input)
   nbx dcim sites patch 7 facility=\"Hall 2\"
+  nbx dcim sites bulk-patch -f list.json    (objects with their ids)
   nbx dcim sites delete 7
+  nbx ipam prefixes available-ips 3
   nbx dcim devices --help                   what can be done with a resource
 
 Where NetBox is: NETBOX_URL and NETBOX_TOKEN, or a profile.
@@ -32,8 +34,8 @@ pub(crate) struct Common {
     /// Name of a profile of the configuration file
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Schema id of a branch
-    #[arg(long, global = true, value_name = "ID")]
+    /// Name, id or schema id of a branch
+    #[arg(long, global = true)]
     pub(crate) branch: Option<String>,
     /// Check filters before anything is sent
     #[arg(long, global = true)]
@@ -48,12 +50,29 @@ pub(crate) struct Common {
 #[derive(Args, Clone, Default)]
 #[group(multiple = false)]
 pub(crate) struct Format {
+    /// Print a table: the default
+    #[arg(long, global = true)]
+    pub(crate) table: bool,
     /// Print JSON, an object a line
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Print CSV
     #[arg(long, global = true)]
     pub(crate) csv: bool,
+}
+
+impl Common {
+    /// Options may stand before the group or behind it.
+    pub(crate) fn or(&self, before: &Common) -> Common {
+        let is_formatted = self.format.table || self.format.json || self.format.csv;
+        Common {
+            profile: self.profile.clone().or_else(|| before.profile.clone()),
+            branch: self.branch.clone().or_else(|| before.branch.clone()),
+            strict: self.strict || before.strict,
+            reload: self.reload || before.reload,
+            format: if is_formatted { self.format.clone() } else { before.format.clone() },
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -89,9 +108,13 @@ pub(crate) enum CacheAction {
     Clear,
 }
 
-/// What follows the name of a group.
+/// Reads and writes one resource.
 #[derive(Parser)]
 #[command(name = "nbx", no_binary_name = true, max_term_width = 80)]
+#[command(after_help = "\
+And what the resource has beside these, with an id where it is of one object:
+bulk-create, bulk-update, bulk-patch and bulk-delete with -f list.json,
+trace, available-ips, paths, … (a wrong name lists them).")]
 pub(crate) struct OfResource {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -126,6 +149,12 @@ pub(crate) enum Action {
         #[command(flatten)]
         body: Body,
     },
+    /// Replaces an object
+    Update {
+        id: String,
+        #[command(flatten)]
+        body: Body,
+    },
     /// Changes an object
     Patch {
         id: String,
@@ -134,13 +163,30 @@ pub(crate) enum Action {
     },
     /// Deletes an object
     Delete { id: String },
+    /// What else it has: bulk-create, available-ips, trace, …
+    #[command(external_subcommand)]
+    Other(Vec<String>),
+}
+
+/// What follows the name of any other action.
+#[derive(Parser)]
+#[command(name = "nbx", no_binary_name = true, max_term_width = 80)]
+pub(crate) struct OfAction {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    pub(crate) action: String,
+    /// The id, where it is of one object; then as `name=LON`
+    pub(crate) words: Vec<String>,
+    /// A file with JSON, `-` for standard input
+    #[arg(short, long)]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(crate) struct Body {
     /// As `name=LON`; a value that is JSON is taken as such
     pub(crate) members: Vec<String>,
-    /// A file with a JSON object, `-` for standard input
+    /// A file with JSON, `-` for standard input
     #[arg(short, long)]
     pub(crate) file: Option<PathBuf>,
 }

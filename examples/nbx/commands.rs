@@ -4,12 +4,12 @@ use std::io::{IsTerminal, Read};
 
 use clap::Parser;
 use indicatif::ProgressBar;
-use netbox_sdk::schema::ResourceSchema;
-use netbox_sdk::{Api, CacheMode, Client, Config, Endpoint, List, Profiles, ReleaseLine, SchemaIndex, build_schema_index};
-use serde_json::{Map, Value, json};
+use netbox_sdk::services::resolve_dynamic_request;
+use netbox_sdk::{Api, CacheMode, Client, Config, List, Profiles, Query, ReleaseLine, SchemaIndex, build_schema_index};
+use serde_json::{Value, json};
 
 use super::Failure;
-use super::arguments::{Action, Arguments, Body, CacheAction, Command, Common, Format, OfResource};
+use super::arguments::{Action, Arguments, Body, CacheAction, Command, Common, Format, OfAction, OfResource};
 use super::output::{self, Rows};
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -20,18 +20,23 @@ const COLUMNS: [&str; 9] = ["id", "display", "status", "site", "role", "device",
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
     match &arguments.command {
-        Command::Groups { group: None } => bundled()?.groups().try_for_each(output::line),
+        Command::Groups { group: None } => build_schema_index(ReleaseLine::NEWEST)?.groups().try_for_each(output::line),
         Command::Groups { group: Some(group) } => {
-            let index = bundled()?;
-            if index.resources_of(group).next().is_none() {
-                return Err(unknown("group", group, &index.suggest_group(group)));
+            let index = shown(common, group, "")?;
+            let resources: Vec<&str> = index.resources_of(group).collect();
+            if resources.is_empty() {
+                return Err(Failure::Usage(format!(
+                    "there is no group {group:?}. Did you mean {}?",
+                    index.suggest_group(group).join(", ")
+                )));
             }
-            index.resources_of(group).try_for_each(output::line)
+            resources.into_iter().try_for_each(output::line)
         }
-        Command::Describe { group, resource } => describe(&common.format, group, resource),
+        Command::Describe { group, resource } => describe(common, group, resource),
         Command::Trace { kind, id } => {
             let endpoint = api(common)?.app("dcim").endpoint(&format!("{}s", kind.trim_end_matches('s')));
-            let record = endpoint.get(*id)?.ok_or_else(|| missing(&endpoint, &id.to_string()))?;
+            let missing = || Failure::NotFound(format!("there is no object {id} in {}", endpoint.path()));
+            let record = endpoint.get(*id)?.ok_or_else(missing)?;
             output::line(&record.trace()?.to_string())
         }
         Command::Profiles => Profiles::load()?.names().try_for_each(output::line),
@@ -52,47 +57,68 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
-    // Options may stand before the group or behind it.
-    let common = Common {
-        profile: words.common.profile.clone().or_else(|| before.profile.clone()),
-        branch: words.common.branch.clone().or_else(|| before.branch.clone()),
-        strict: words.common.strict || before.strict,
-        reload: words.common.reload || before.reload,
-        format: if words.common.format.json || words.common.format.csv { words.common.format.clone() } else { before.format.clone() },
-    };
-    let nb = api(&common)?;
-    let path = format!("{}/{}", words.group, words.resource);
-    let endpoint = nb.endpoint(&path);
-    let schema = bundled()?;
-    if !words.group.starts_with("plugins/") {
-        check_names(&schema, &words.group, endpoint.path())?;
-    }
-    let get = |id: &str| endpoint.get(id)?.ok_or_else(|| missing(&endpoint, id));
+    let common = words.common.or(before);
     match &words.action {
         Action::List { filters, fields, ordering, limit } => {
-            let mut list = endpoint.all();
+            let index = index(&words.group, &words.resource)?;
+            let path = resolve_dynamic_request(&index, &words.group, &words.resource, "list", None, Query::default(), None)?.path;
+            let mut list = api(&common)?.endpoint(&path).all();
             for filter in filters {
                 let (name, value) = pair(filter)?;
                 list = list.with(name, value);
             }
             list = ordering.iter().fold(list, |list, ordering| list.ordering(ordering));
             list = limit.iter().fold(list, |list, limit| list.limit_total(*limit));
-            let columns = columns(schema.resources.get(endpoint.path()), fields);
+            let known = index.resources.get(path.trim_end_matches('/')).filter(|resource| !resource.fields.is_empty());
+            let columns = match fields.is_empty() {
+                true => columns(|name| known.is_none_or(|resource| resource.fields.contains_key(name))),
+                false => fields.clone(),
+            };
             // A table shows its columns and nothing else; JSON is whole where no columns were named.
             let list = if common.format.json && fields.is_empty() { list } else { list.fields(&columns) };
             print_list(&common.format, list, &columns)
         }
-        Action::Get { id } => output::object(&common.format, &get(id)?.to_value()),
-        Action::Create { body } => output::object(&common.format, &endpoint.create(read(body)?)?.to_value()),
-        Action::Patch { id, body } => {
-            let mut record = get(id)?;
-            record.update(read(body)?)?;
-            output::object(&common.format, &record.to_value())
+        Action::Get { id } => send(&common, words, "get", Some(id), None),
+        Action::Create { body } => send(&common, words, "create", None, Some(written(body)?)),
+        Action::Update { id, body } => send(&common, words, "update", Some(id), Some(written(body)?)),
+        Action::Patch { id, body } => send(&common, words, "patch", Some(id), Some(written(body)?)),
+        Action::Delete { id } => send(&common, words, "delete", Some(id), None),
+        Action::Other(other) => {
+            let OfAction { common: behind, action, words: mut members, file } = OfAction::parse_from(other);
+            let id = members.first().is_some_and(|word| !word.contains('=')).then(|| members.remove(0));
+            send(&behind.or(&common), words, &action, id.as_deref(), read(&Body { members, file })?)
         }
-        Action::Delete { id } => {
-            get(id)?.delete()?;
-            Ok(())
+    }
+}
+
+/// Sends one request, and prints what comes back.
+fn send(common: &Common, words: &OfResource, action: &str, id: Option<&str>, body: Option<Value>) -> Result<()> {
+    let index = index(&words.group, &words.resource)?;
+    let resolved = resolve_dynamic_request(&index, &words.group, &words.resource, action, id, Query::default(), body)?;
+    let nb = api(common)?;
+    let request = nb.client().request(resolved.method, &resolved.path);
+    let response = match &resolved.payload {
+        Some(payload) => request.json(payload).send()?,
+        None => request.send()?,
+    };
+    let response = response.error_for_status()?;
+    if response.bytes().is_empty() {
+        return Ok(());
+    }
+    match response.json()? {
+        Value::Array(rows) => {
+            let Some(first) = rows.first().and_then(Value::as_object) else {
+                return rows.iter().try_for_each(|row| output::line(&row.to_string()));
+            };
+            let columns = match first.contains_key("id") {
+                true => columns(|name| first.contains_key(name)),
+                false => first.keys().cloned().collect(),
+            };
+            let mut table = Rows::new(&common.format, &columns)?;
+            rows.iter().try_for_each(|row| table.add(row))?;
+            table.end()
         }
+        object => output::object(&common.format, &object),
     }
 }
 
@@ -107,48 +133,45 @@ fn api(common: &Common) -> Result<Api> {
     }
     let nb = Api::new(client);
     let nb = if common.strict { nb.strict() } else { nb };
-    Ok(match &common.branch {
-        Some(branch) => nb.on_branch(branch)?,
-        None => nb,
-    })
-}
-
-/// What all lines have is much the same, and the newest one has it.
-fn bundled() -> Result<SchemaIndex> {
-    Ok(build_schema_index(ReleaseLine::NEWEST)?)
-}
-
-fn check_names(index: &SchemaIndex, group: &str, path: &str) -> Result<()> {
-    if index.resources_of(group).next().is_none() {
-        return Err(unknown("group", group, &index.suggest_group(group)));
+    match &common.branch {
+        None => Ok(nb),
+        Some(key) => match nb.branching().get(key.as_str())? {
+            Some(branch) => Ok(nb.on_branch(&branch)?),
+            None => Err(Failure::NotFound(format!("there is no branch {key:?}"))),
+        },
     }
-    match path.split_once('/') {
-        Some((_, name)) if !index.resources.contains_key(path) => {
-            // It may be of an older line.
-            if ReleaseLine::ALL.iter().any(|line| build_schema_index(*line).is_ok_and(|index| index.resources.contains_key(path))) {
-                return Ok(());
-            }
-            Err(unknown("resource", name, &index.suggest_resource(group, name)))
+}
+
+/// What the resource offers. The newest line has nearly all that the others have; of plugins nothing is known without a server, and the usual is assumed.
+fn index(group: &str, resource: &str) -> Result<SchemaIndex> {
+    let path = format!("{group}/{resource}");
+    if group.starts_with("plugins/") {
+        let methods = json!(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+        let assumed = json!({"resources": {path: {"list": methods, "object": methods}}});
+        return Ok(serde_json::from_value(assumed).unwrap_or_default());
+    }
+    let newest = build_schema_index(ReleaseLine::NEWEST)?;
+    if newest.target(&path).is_some() {
+        return Ok(newest);
+    }
+    for line in ReleaseLine::ALL {
+        let index = build_schema_index(line)?;
+        if index.target(&path).is_some() {
+            return Ok(index);
         }
-        _ => Ok(()),
+    }
+    Ok(newest)
+}
+
+/// As [`index`], with what the plugins show where it is about one.
+fn shown(common: &Common, group: &str, resource: &str) -> Result<SchemaIndex> {
+    match group.starts_with("plugins") {
+        true => Ok(api(common)?.plugins().discover()?),
+        false => index(group, resource),
     }
 }
 
-fn unknown(what: &str, name: &str, suggestions: &[&str]) -> Failure {
-    let hint =
-        if suggestions.is_empty() { "nbx groups lists them".to_owned() } else { format!("Did you mean {}?", suggestions.join(", ")) };
-    Failure::Usage(format!("there is no {what} {name:?}. {hint}"))
-}
-
-fn missing(endpoint: &Endpoint, id: &str) -> Failure {
-    Failure::NotFound(format!("there is no object {id} in {}", endpoint.path()))
-}
-
-fn columns(schema: Option<&ResourceSchema>, fields: &[String]) -> Vec<String> {
-    if !fields.is_empty() {
-        return fields.to_vec();
-    }
-    let has = |name: &str| schema.is_none_or(|schema| schema.fields.contains_key(name));
+fn columns(has: impl Fn(&str) -> bool) -> Vec<String> {
     COLUMNS.iter().filter(|name| has(name)).map(|name| (*name).to_owned()).collect()
 }
 
@@ -166,10 +189,11 @@ fn print_list(format: &Format, list: List, columns: &[String]) -> Result<()> {
     rows.end()
 }
 
-fn describe(format: &Format, group: &str, resource: &str) -> Result<()> {
-    let index = bundled()?;
-    check_names(&index, group, &format!("{group}/{resource}"))?;
-    let Some(schema) = index.resource(group, resource) else { return Ok(()) };
+fn describe(common: &Common, group: &str, resource: &str) -> Result<()> {
+    let format = &common.format;
+    let index = shown(common, group, resource)?;
+    let path = resolve_dynamic_request(&index, group, resource, "list", None, Query::default(), None)?.path;
+    let Some(schema) = index.resources.get(path.trim_end_matches('/')) else { return Ok(()) };
     let columns = ["field", "kind", "needed", "written", "choices or resource"].map(str::to_owned);
     let mut rows = Rows::new(format, &columns)?;
     for (name, field) in &schema.fields {
@@ -200,9 +224,14 @@ fn pair(text: &str) -> Result<(&str, &str)> {
         .ok_or_else(|| Failure::Usage(format!("{text:?} is not of the form name=value")))
 }
 
-fn read(body: &Body) -> Result<Value> {
-    let mut members = match &body.file {
-        None => Map::new(),
+fn written(body: &Body) -> Result<Value> {
+    read(body)?.ok_or_else(|| Failure::Usage("there is nothing to write: name=value, or -f file.json".to_owned()))
+}
+
+/// The file, with the members set in it.
+fn read(body: &Body) -> Result<Option<Value>> {
+    let mut value = match &body.file {
+        None => Value::Null,
         Some(path) => {
             let mut text = String::new();
             let outcome = match path.as_os_str() == "-" {
@@ -210,15 +239,16 @@ fn read(body: &Body) -> Result<Value> {
                 false => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
             };
             outcome.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
-            serde_json::from_str(&text).map_err(|error| Failure::Usage(format!("{} is no JSON object: {error}", path.display())))?
+            serde_json::from_str(&text).map_err(|error| Failure::Usage(format!("{} is no JSON: {error}", path.display())))?
         }
     };
     for member in &body.members {
-        let (name, value) = pair(member)?;
-        members.insert(name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into()));
+        let (name, text) = pair(member)?;
+        if value.is_null() {
+            value = json!({});
+        }
+        let members = value.as_object_mut().ok_or_else(|| Failure::Usage(format!("{name} cannot be set in a list")))?;
+        members.insert(name.to_owned(), serde_json::from_str(text).unwrap_or_else(|_| text.into()));
     }
-    if members.is_empty() {
-        return Err(Failure::Usage("there is nothing to write: name=value, or -f file.json".to_owned()));
-    }
-    Ok(members.into())
+    Ok((!value.is_null()).then_some(value))
 }

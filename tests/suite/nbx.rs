@@ -48,6 +48,9 @@ fn objects_are_made_listed_changed_and_deleted() {
     assert_eq!(serde_json::from_slice::<Value>(&patched.stdout).unwrap()["facility"], "Hall 2");
     let csv = run(&["--csv", "dcim", "sites", "list", &format!("id={id}"), "--fields", "name,facility"]);
     assert_eq!(text(&csv.stdout), format!("name,facility\n{name},Hall 2\n"));
+    let list = format!("[{{\"id\": {id}, \"facility\": \"Hall 3\"}}]");
+    let bulk = nbx(&["dcim", "sites", "bulk-patch", "-f", "-", "--json"], &list).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&bulk.stdout).unwrap()["facility"], "Hall 3", "{}", text(&bulk.stderr));
     assert!(run(&["dcim", "sites", "delete", &id]).status.success());
     assert_eq!(run(&["dcim", "sites", "get", &id]).status.code(), Some(3));
 }
@@ -62,8 +65,12 @@ fn what_is_wrong_is_told_with_an_exit_code_of_its_own() {
         (&["dcim", "sites", "create"], 2, "nothing to write"),
         (&["dcim", "sites", "create", "-f", "/no/such/file"], 2, "cannot read"),
         (&["dcim", "sites", "create", "name="], 5, "slug"),
-        (&["dcim", "sites", "get", "999999999"], 3, "no object 999999999"),
-        (&["dcim", "devices", "list", "--branch", "nosuchid"], 5, "branch"),
+        (&["dcim", "sites", "get", "999999999"], 3, "No Site matches"),
+        (&["dcim", "sites", "get"], 2, "<ID>"),
+        (&["dcim", "sites", "delete", "7", "x"], 2, "unexpected argument"),
+        (&["dcim", "sites", "bulk-create", "name=x"], 2, "For an object there is create"),
+        (&["dcim", "sites", "available-ips", "7"], 2, "has no action \"available-ips\". It has list"),
+        (&["dcim", "devices", "list", "--branch", "no such branch"], 3, "there is no branch"),
         (&["nonsense"], 2, "Usage"),
         (&[], 2, "Usage"),
     ] {
@@ -74,11 +81,15 @@ fn what_is_wrong_is_told_with_an_exit_code_of_its_own() {
 }
 
 #[test]
-fn what_needs_no_server_is_told_without_one() {
+fn what_there_is_is_told() {
     let Some(_) = needed("NETBOX_URL") else { return };
-    for (arguments, expected) in
-        [(&["groups"][..], "virtualization"), (&["groups", "ipam"], "prefixes"), (&["describe", "dcim", "sites"], "Filters")]
-    {
+    for (arguments, expected) in [
+        (&["groups"][..], "virtualization"),
+        (&["groups", "ipam"], "prefixes"),
+        (&["describe", "dcim", "sites"], "Filters"),
+        (&["describe", "plugins/branching", "branches"], "schema_id"),
+        (&["groups", "plugins/branching"], "branches"),
+    ] {
         let Some(output) = nbx(arguments, "") else { return };
         assert!(output.status.success() && text(&output.stdout).contains(expected), "{arguments:?}: {output:?}");
     }
