@@ -127,22 +127,23 @@ impl<'a> Document<'a> {
             let create = &paths.get(&format!("/api/{path}/")).unwrap_or(&Value::Null)["post"]["requestBody"]["content"]["application/json"]
                 ["schema"];
             let write = self.resolved(create);
-            let read = reads.get(path).map_or(&Value::Null, |read| self.resolved(read));
-            resource.fields = self.fields(read, write, &owners);
+            let read = *reads.get(path).unwrap_or(&&Value::Null);
+            resource.fields = self.fields(component(read).unwrap_or_default(), self.resolved(read), write, &owners);
         }
     }
 
-    fn fields(&self, read: &'a Value, write: &'a Value, owners: &BTreeMap<&str, String>) -> BTreeMap<String, Field> {
+    /// The fields of a component, by how it is read and written.
+    fn fields(&self, of: &str, read: &'a Value, write: &'a Value, owners: &BTreeMap<&str, String>) -> BTreeMap<String, Field> {
         let required: BTreeSet<&str> = write["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let properties = |schema: &'a Value| schema["properties"].as_object().into_iter().flatten();
         let mut fields = BTreeMap::<String, Field>::new();
         for (name, property) in properties(read) {
-            let mut field = self.field(property, owners);
+            let mut field = self.field(of, property, owners);
             field.read_only = property["readOnly"] == true || write["properties"].is_object() && write["properties"].get(name).is_none();
             fields.insert(name.clone(), field);
         }
         for (name, property) in properties(write) {
-            let written = self.field(property, owners);
+            let written = self.field(of, property, owners);
             let field = fields.entry(name.clone()).or_insert_with(|| written.clone());
             field.read_only = false;
             field.required = required.contains(name.as_str());
@@ -161,12 +162,16 @@ impl<'a> Document<'a> {
         fields
     }
 
-    fn field(&self, property: &'a Value, owners: &BTreeMap<&str, String>) -> Field {
+    fn field(&self, of: &str, property: &'a Value, owners: &BTreeMap<&str, String>) -> Field {
         let items = &property["items"];
         let is_list = items.is_object();
         let outer = if is_list { items } else { property };
-        let reference = component(outer).or_else(|| branches(outer).find_map(component)).and_then(|name| owner(name, owners));
         let value = self.resolved(outer);
+        let reference = component(outer).or_else(|| branches(outer).find_map(component)).and_then(|name| {
+            // `FrontPortRearPort`: what front ports show of rear ports.
+            let is_object = value["properties"]["id"].is_object() && value["properties"]["url"].is_object();
+            owner(name, owners).or_else(|| owner(name.strip_prefix(of).filter(|_| is_object)?, owners))
+        });
         let choice = &value["properties"]["value"];
         let choices = self.choices(if choice.is_object() { choice } else { value });
         let kind = match reference {

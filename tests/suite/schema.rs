@@ -570,6 +570,13 @@ fn references_lead_to_resources() {
             }
         }
     }
+    for (line, path, name, to) in [
+        (ReleaseLine::V4_3, "dcim/front-ports", "rear_port", "dcim/rear-ports"),
+        (ReleaseLine::V4_7, "ipam/asns", "sites", "dcim/sites"),
+        (ReleaseLine::V4_7, "dcim/devices", "site", "dcim/sites"),
+    ] {
+        assert_eq!(resource(line, path).fields[name].reference.as_deref(), Some(to), "{line}: {path} {name}");
+    }
 }
 
 /// A part of the newest document: some paths, and the components that they lead to. The whole would take too long for each case.
