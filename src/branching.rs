@@ -159,6 +159,7 @@ impl Branching {
 
     /// Works on a branch of its own: makes it, waits until it is ready, calls `work` with its resources, and merges it. Where `work` fails or panics, or the branch does not become ready,
     /// or nothing was changed in it, it is deleted. (Where that fails, too, the log says so, and the first error is returned.) `timeout` is for each of the two waits.
+    /// A branch that was merged stays listed, so that it can be reverted, and keeps its name from others until it is deleted: `nb.branching().get(name)?`.
     ///
     /// ```no_run
     /// use netbox_sdk::{Api, Error, json};

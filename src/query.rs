@@ -24,6 +24,17 @@ pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.'
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
+/// Parameters that say what is told of the objects of a list.
+pub(crate) const OUTPUT: [&str; 6] = ["brief", "fields", "omit", "exclude", "format", "export"];
+
+/// Parameters that say which part of a list is meant. `start` is a filter of one resource; there it counts for less than it could.
+const PAGING: [&str; 5] = ["cursor", "limit", "offset", "ordering", "start"];
+
+/// Whether a parameter says which objects fit, not what is told of them, or where they are looked for.
+pub(crate) fn is_filter(name: &str) -> bool {
+    !OUTPUT.contains(&name) && !PAGING.contains(&name) && name != "_branch"
+}
+
 impl Query {
     /// Adds a parameter. Numbers and booleans are written as NetBox reads them.
     pub fn push(&mut self, name: impl Into<String>, value: impl ToString) {

@@ -1,6 +1,7 @@
 //! What a NetBox offers: groups, resources, paths, filters and fields, for each release line. Plain data.
 
 mod bundled;
+mod ignored;
 mod index;
 #[cfg(feature = "cache")]
 mod kept;
@@ -9,6 +10,7 @@ mod openapi;
 mod suggest;
 
 pub use bundled::build_schema_index;
+pub(crate) use ignored::ignored;
 pub use index::{Field, Filter, Kind, Method, ResourceSchema, SchemaIndex, Target};
 #[cfg(feature = "cache")]
 pub(crate) use kept::Installation;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Reads and writes any resource of a NetBox.
 #[derive(Parser)]
-#[command(name = "nbx", max_term_width = 80, arg_required_else_help = true)]
+#[command(name = "nbx", version, max_term_width = 80, arg_required_else_help = true)]
 #[command(after_help = "\
 Resources:
   nbx dcim devices list site=lon site=par --fields name,site
@@ -77,7 +77,7 @@ impl Common {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// The groups of resources, or the resources of one
+    /// The groups of resources, or the resources of one; `plugins` for those of plugins
     Groups { group: Option<String> },
     /// The fields and filters of a resource
     Describe { group: String, resource: String },
@@ -114,7 +114,8 @@ pub(crate) enum CacheAction {
 #[command(after_help = "\
 And what the resource has beside these, with an id where it is of one object:
 bulk-create, bulk-update, bulk-patch and bulk-delete with -f list.json,
-trace, available-ips, paths, … (a wrong name lists them).")]
+trace, available-ips, paths, … (a wrong name lists them). Without -f these read;
+name=value behind them are parameters, as limit=5.")]
 pub(crate) struct OfResource {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -136,14 +137,17 @@ pub(crate) enum Action {
         #[arg(long, value_delimiter = ',', value_name = "NAMES")]
         fields: Vec<String>,
         /// As `name` or `-created`
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         ordering: Option<String>,
         /// How many at most
         #[arg(long)]
         limit: Option<u64>,
     },
     /// One object
-    Get { id: String },
+    Get {
+        /// None where there is one thing and no list, as extras dashboard
+        id: Option<String>,
+    },
     /// Makes an object
     Create {
         #[command(flatten)]
@@ -175,9 +179,9 @@ pub(crate) struct OfAction {
     #[command(flatten)]
     pub(crate) common: Common,
     pub(crate) action: String,
-    /// The id, where it is of one object; then as `name=LON`
+    /// The id, where it is of one object; then parameters, as `limit=5`
     pub(crate) words: Vec<String>,
-    /// A file with JSON, `-` for standard input
+    /// What is sent: a file with JSON, `-` for standard input
     #[arg(short, long)]
     pub(crate) file: Option<PathBuf>,
 }

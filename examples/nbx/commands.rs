@@ -23,12 +23,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Command::Groups { group: None } => build_schema_index(ReleaseLine::NEWEST)?.groups().try_for_each(output::line),
         Command::Groups { group: Some(group) } => {
             let index = shown(common, group, "")?;
+            if group == "plugins" {
+                return index.groups().try_for_each(output::line);
+            }
             let resources: Vec<&str> = index.resources_of(group).collect();
             if resources.is_empty() {
-                return Err(Failure::Usage(format!(
-                    "there is no group {group:?}. Did you mean {}?",
-                    index.suggest_group(group).join(", ")
-                )));
+                let near = index.suggest_group(group);
+                let known = if near.is_empty() { index.groups().collect() } else { near };
+                return Err(Failure::Usage(format!("there is no group {group:?}. Did you mean {}?", known.join(", "))));
             }
             resources.into_iter().try_for_each(output::line)
         }
@@ -37,16 +39,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let endpoint = api(common)?.app("dcim").endpoint(&format!("{}s", kind.trim_end_matches('s')));
             let missing = || Failure::NotFound(format!("there is no object {id} in {}", endpoint.path()));
             let record = endpoint.get(*id)?.ok_or_else(missing)?;
-            output::line(&record.trace()?.to_string())
+            match common.format.json {
+                true => output::object(&common.format, &record.detail("trace").get()?),
+                false => output::line(&record.trace()?.to_string()),
+            }
         }
-        Command::Profiles => Profiles::load()?.names().try_for_each(output::line),
+        Command::Profiles => {
+            let profiles = Profiles::load()?;
+            if profiles.names().next().is_none() {
+                return Err(Failure::NotFound(format!("there are no profiles in {}", profiles.path().display())));
+            }
+            profiles.names().try_for_each(output::line)
+        }
         Command::Cache { action } => {
             let cache = api(common)?.client().cache().clone();
             match action {
                 CacheAction::Clear => output::line(&format!("{} entries removed", cache.clear()?)),
                 CacheAction::Stats => {
                     let stats = cache.stats();
-                    let path = cache.path().map_or_else(|| "off".to_owned(), |path| path.display().to_string());
+                    let path = cache.path().map_or_else(
+                        || "off (NETBOX_CACHE=on turns it on for a NetBox on this machine)".to_owned(),
+                        |path| path.display().to_string(),
+                    );
                     output::object(&common.format, &json!({"file": path, "entries": stats.entries, "bytes": stats.bytes}))
                 }
             }
@@ -70,33 +84,42 @@ fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
             list = ordering.iter().fold(list, |list, ordering| list.ordering(ordering));
             list = limit.iter().fold(list, |list, limit| list.limit_total(*limit));
             let known = index.resources.get(path.trim_end_matches('/')).filter(|resource| !resource.fields.is_empty());
-            let columns = match fields.is_empty() {
-                true => columns(|name| known.is_none_or(|resource| resource.fields.contains_key(name))),
-                false => fields.clone(),
-            };
+            let is_known = |name: &str| known.is_none_or(|resource| resource.fields.contains_key(name));
+            if let Some(wrong) = fields.iter().find(|column| common.strict && !is_known(first(column))) {
+                return Err(Failure::Usage(format!(
+                    "there is no field {wrong:?}: nbx describe {} {} has all",
+                    words.group, words.resource
+                )));
+            }
+            let columns = if fields.is_empty() { columns(is_known) } else { fields.clone() };
             // A table shows its columns and nothing else; JSON is whole where no columns were named.
-            let list = if common.format.json && fields.is_empty() { list } else { list.fields(&columns) };
+            let list = if common.format.json && fields.is_empty() { list } else { list.fields(columns.iter().map(|column| first(column))) };
             print_list(&common.format, list, &columns)
         }
-        Action::Get { id } => send(&common, words, "get", Some(id), None),
-        Action::Create { body } => send(&common, words, "create", None, Some(written(body)?)),
-        Action::Update { id, body } => send(&common, words, "update", Some(id), Some(written(body)?)),
-        Action::Patch { id, body } => send(&common, words, "patch", Some(id), Some(written(body)?)),
-        Action::Delete { id } => send(&common, words, "delete", Some(id), None),
+        Action::Get { id } => send(&common, words, "get", id.as_deref(), Query::default(), None),
+        Action::Create { body } => send(&common, words, "create", None, Query::default(), Some(written(body)?)),
+        Action::Update { id, body } => send(&common, words, "update", Some(id), Query::default(), Some(written(body)?)),
+        Action::Patch { id, body } => send(&common, words, "patch", Some(id), Query::default(), Some(written(body)?)),
+        Action::Delete { id } => send(&common, words, "delete", Some(id), Query::default(), None),
         Action::Other(other) => {
-            let OfAction { common: behind, action, words: mut members, file } = OfAction::parse_from(other);
-            let id = members.first().is_some_and(|word| !word.contains('=')).then(|| members.remove(0));
-            send(&behind.or(&common), words, &action, id.as_deref(), read(&Body { members, file })?)
+            let OfAction { common: behind, action, words: mut pairs, file } = OfAction::parse_from(other);
+            let id = pairs.first().is_some_and(|word| !word.contains('=')).then(|| pairs.remove(0));
+            let mut query = Query::default();
+            for word in &pairs {
+                let (name, value) = pair(word)?;
+                query.push(name, value);
+            }
+            send(&behind.or(&common), words, &action, id.as_deref(), query, read(&Body { members: Vec::new(), file })?)
         }
     }
 }
 
 /// Sends one request, and prints what comes back.
-fn send(common: &Common, words: &OfResource, action: &str, id: Option<&str>, body: Option<Value>) -> Result<()> {
+fn send(common: &Common, words: &OfResource, action: &str, id: Option<&str>, query: Query, body: Option<Value>) -> Result<()> {
     let index = index(&words.group, &words.resource)?;
-    let resolved = resolve_dynamic_request(&index, &words.group, &words.resource, action, id, Query::default(), body)?;
+    let resolved = resolve_dynamic_request(&index, &words.group, &words.resource, action, id, query, body)?;
     let nb = api(common)?;
-    let request = nb.client().request(resolved.method, &resolved.path);
+    let request = nb.client().request(resolved.method, &resolved.path).queries(resolved.query);
     let response = match &resolved.payload {
         Some(payload) => request.json(payload).send()?,
         None => request.send()?,
@@ -171,6 +194,11 @@ fn shown(common: &Common, group: &str, resource: &str) -> Result<SchemaIndex> {
     }
 }
 
+/// Columns may be of related objects: `site.name`.
+fn first(column: &str) -> &str {
+    column.split('.').next().unwrap_or(column)
+}
+
 fn columns(has: impl Fn(&str) -> bool) -> Vec<String> {
     COLUMNS.iter().filter(|name| has(name)).map(|name| (*name).to_owned()).collect()
 }
@@ -194,7 +222,7 @@ fn describe(common: &Common, group: &str, resource: &str) -> Result<()> {
     let index = shown(common, group, resource)?;
     let path = resolve_dynamic_request(&index, group, resource, "list", None, Query::default(), None)?.path;
     let Some(schema) = index.resources.get(path.trim_end_matches('/')) else { return Ok(()) };
-    let columns = ["field", "kind", "needed", "written", "choices or resource"].map(str::to_owned);
+    let columns = ["field", "kind", "required", "writable", "choices or resource"].map(str::to_owned);
     let mut rows = Rows::new(format, &columns)?;
     for (name, field) in &schema.fields {
         let more = field.reference.clone().unwrap_or_else(|| field.choices.iter().cloned().collect::<Vec<_>>().join(", "));
@@ -202,8 +230,8 @@ fn describe(common: &Common, group: &str, resource: &str) -> Result<()> {
         rows.add(&json!({
             "field": name,
             "kind": kind,
-            "needed": if field.required { "yes" } else { "" },
-            "written": if field.read_only { "" } else { "yes" },
+            "required": if field.required { "yes" } else { "" },
+            "writable": if field.read_only { "" } else { "yes" },
             "choices or resource": more,
         }))?;
     }
@@ -238,8 +266,10 @@ fn read(body: &Body) -> Result<Option<Value>> {
                 true => std::io::stdin().read_to_string(&mut text),
                 false => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
             };
-            outcome.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
-            serde_json::from_str(&text).map_err(|error| Failure::Usage(format!("{} is no JSON: {error}", path.display())))?
+            let place = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+            outcome.map_err(|error| Failure::Usage(format!("cannot read {place}: {error}")))?;
+            serde_json::from_str(text.trim_start_matches('\u{feff}'))
+                .map_err(|error| Failure::Usage(format!("{place} is no JSON: {error}")))?
         }
     };
     for member in &body.members {

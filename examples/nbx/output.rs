@@ -45,7 +45,7 @@ impl<'a> Rows<'a> {
         if self.format.json {
             return json(object);
         }
-        let cells = self.columns.iter().map(|column| cell(&object[column]));
+        let cells = self.columns.iter().map(|column| cell(column.split('.').fold(object, |value, name| &value[name])));
         match &mut self.csv {
             Some(csv) => csv.write_record(cells).map_err(of_csv),
             None => {

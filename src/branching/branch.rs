@@ -80,7 +80,12 @@ impl Branch {
                 _ => return Ok(None),
             };
             let error = Error::new(kind, format!("{} does not become ready: it is {}", self.describe(), self.status()));
-            Err(error.with_hint("Its jobs (core/jobs) say why").sent(true))
+            let hint = if kind == ErrorKind::JobFailed {
+                "Its jobs (core/jobs) say why"
+            } else {
+                "It has to be revived on the server, or another one made"
+            };
+            Err(error.with_hint(hint).sent(true))
         })?;
         ready.ok_or_else(|| {
             let message = format!("{} is {} after {} s of waiting", self.describe(), self.status(), timeout.as_secs());
@@ -111,6 +116,7 @@ impl Branch {
         let archive = self.record.detail("archive");
         let response = archive.accepted(archive.request(Method::POST)?.json(&json!({})))?;
         self.record = self.record.endpoint().object(response.json()?);
+        log::info!("{} is {}", self.describe(), self.status());
         #[cfg(feature = "cache")]
         if self.status() == "archived" {
             response.unfinished().iter().for_each(crate::client::Unfinished::end);
@@ -123,7 +129,9 @@ impl Branch {
     /// # Errors
     /// No reply, or a status of 400 and above: 500 as long as a job is at it (`provisioning`, `syncing`, …).
     pub fn delete(&self) -> Result<()> {
-        self.record.delete()
+        self.record.delete()?;
+        log::info!("{} is deleted", self.describe());
+        Ok(())
     }
 
     /// The objects that were changed in it (`plugins/branching/changes`), with `action.value`, `object_type`, `object_id`, `diff`, and in `conflicts` the fields that were changed

@@ -30,7 +30,9 @@ impl Client {
     /// The index of the server itself, plugins included, from its OpenAPI document: 15 MB, which cost the server 10 to 20 s. From then on it is what [`schema`](Client::schema) returns.
     ///
     /// Where the client's [`Cache`](crate::Cache) is kept in a file, the index is kept beside it, and used for as long as `/api/status/` names the same versions of NetBox and of its plugins.
-    /// What changes without these, as with a new type of custom objects, is seen with [`CacheMode::Reload`](crate::CacheMode::Reload).
+    /// What changes without these is seen with [`CacheMode::Reload`](crate::CacheMode::Reload).
+    ///
+    /// The document names no custom objects: [`Plugins::discover`](crate::Plugins::discover) finds them, and [`with_discovered`](SchemaIndex::with_discovered) adds them.
     ///
     /// # Errors
     /// As [`openapi`](Client::openapi) and [`status`](Client::status); a document that is none.

@@ -24,7 +24,8 @@ impl Plugins {
     /// and fields (`OPTIONS`). That is three short requests for each endpoint, and no 15 MB as with [`Client::live_schema`](crate::Client::live_schema).
     ///
     /// The fields are as complete as the token's rights: NetBox tells types, choices and what is required to those who may write, of others the first object shows the names. It never tells
-    /// filters, nor whether a field may be null or where a relation leads.
+    /// filters, what is below an object (as `merge` below a branch), nor whether a field may be null or where a relation leads: all that but custom objects is in
+    /// [`Client::live_schema`](crate::Client::live_schema).
     ///
     /// What answers nonsense, an error, or nothing within 10 s (or the client's `read_timeout`, where that is less) is left out, and the log has a warning.
     ///

@@ -8,21 +8,10 @@ use super::pager::{Pager, Settings};
 use super::record::Record;
 use super::records::Records;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::Query;
+use crate::query::{OUTPUT, Query, is_filter};
 
 /// How many ids an error names at most.
 pub(super) const SHOWN_IDS: usize = 5;
-
-/// Parameters that say what is told of the objects.
-const OUTPUT: [&str; 6] = ["brief", "fields", "omit", "exclude", "format", "export"];
-
-/// Parameters that say which part of the list is meant. `start` is a filter of one resource; there it counts for less than it could.
-const PAGING: [&str; 5] = ["cursor", "limit", "offset", "ordering", "start"];
-
-/// Whether a parameter says which objects fit, not what is told of them, or where they are looked for.
-pub(super) fn is_filter(name: &str) -> bool {
-    !OUTPUT.contains(&name) && !PAGING.contains(&name) && name != "_branch"
-}
 
 /// How a list is read page by page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -18,6 +18,8 @@ use super::suggest::nearest;
 /// assert_eq!(devices.fields["site"].reference.as_deref(), Some("dcim/sites"));
 /// # Ok::<(), netbox_sdk::Error>(())
 /// ```
+///
+/// It goes to JSON and back by serde; what is empty is left out there, and later releases of this crate add members and take none away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SchemaIndex {
@@ -137,7 +139,7 @@ pub struct Field {
     /// The values that it takes, where they are listed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub choices: BTreeSet<String>,
-    /// The resource that it leads to, as `dcim/sites`.
+    /// The resource that it leads to, as `dcim/sites`. `None` too where the object may be of several resources, as the `scope` of a prefix, whose `scope_type` says which one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
 }
@@ -191,7 +193,8 @@ pub struct Target<'a> {
 }
 
 impl SchemaIndex {
-    /// The groups: `circuits`, `core`, `dcim`, …, and `plugins/<name>` for each plugin. (What stands directly below `/api/`, as `status`, is of the group with the empty name.)
+    /// The groups: `circuits`, `core`, `dcim`, …, and `plugins/<name>` for each plugin. What stands directly below `/api/`, as `status`, is of the group with the empty name, which is not among
+    /// them.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         let groups: BTreeSet<&str> = self.resources.keys().map(|path| group_of(path)).filter(|group| !group.is_empty()).collect();
         groups.into_iter()
@@ -231,10 +234,19 @@ impl SchemaIndex {
         }
     }
 
-    /// Adds what another index has. Where both have a resource, the other one's counts.
+    /// Adds what [`discover`](crate::Plugins::discover) found. Where both have a resource, what this index says of a filter, a field or a sub-path stays, for it says more; which methods there are,
+    /// the server said last.
     #[must_use]
-    pub fn with_discovered(mut self, other: SchemaIndex) -> SchemaIndex {
-        self.resources.extend(other.resources);
+    pub fn with_discovered(mut self, found: SchemaIndex) -> SchemaIndex {
+        for (path, mut resource) in found.resources {
+            if let Some(known) = self.resources.remove(&path) {
+                resource.object_paths.extend(known.object_paths);
+                resource.list_paths.extend(known.list_paths);
+                resource.filters.extend(known.filters);
+                resource.fields.extend(known.fields);
+            }
+            self.resources.insert(path, resource);
+        }
         self
     }
 

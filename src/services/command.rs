@@ -32,6 +32,8 @@ pub struct DynamicCommand<'a> {
     pub body_file: Option<&'a Path>,
     /// Headers, as `If-Match: "x"` or `X-NetBox-Branch=a1b2c3d4`. Of those with the same name the last counts.
     pub header_pairs: &'a [&'a str],
+    /// Whether parameters of a list are refused that NetBox would ignore, and answer with everything: [`SchemaIndex::check_filters`]. Default no.
+    pub strict: bool,
 }
 
 impl DynamicCommand<'_> {
@@ -39,7 +41,7 @@ impl DynamicCommand<'_> {
     /// [`Client::with_header`].
     ///
     /// # Errors
-    /// Those of [`resolve_dynamic_request`]; a parameter that is no `key=value`; two bodies; a file that cannot be read; a body that is no JSON, with line and column. All are
+    /// Those of [`resolve_dynamic_request`], and where it is `strict` of [`SchemaIndex::check_filters`]; a parameter that is no `key=value`; two bodies; a file that cannot be read; a body that is no JSON, with line and column. All are
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), and none holds a part of the body.
     pub fn resolve(&self, index: &SchemaIndex) -> Result<ResolvedRequest> {
         let mut query = Query::default();
@@ -53,7 +55,11 @@ impl DynamicCommand<'_> {
                 }
             }
         }
-        resolve_dynamic_request(index, self.group, self.resource, self.action, self.object_id, query, self.body()?)
+        let resolved = resolve_dynamic_request(index, self.group, self.resource, self.action, self.object_id, query, self.body()?)?;
+        if self.strict {
+            index.check_filters(&resolved.path, &resolved.query)?;
+        }
+        Ok(resolved)
     }
 
     fn body(&self) -> Result<Option<Value>> {

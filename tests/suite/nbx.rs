@@ -46,6 +46,8 @@ fn objects_are_made_listed_changed_and_deleted() {
     assert!(table.contains(&name) && table.contains("\\u{1b}[31mred") && !table.contains('\u{1b}'), "{table}");
     let patched = run(&["dcim", "sites", "patch", &id, "facility=Hall 2", "--json"]);
     assert_eq!(serde_json::from_slice::<Value>(&patched.stdout).unwrap()["facility"], "Hall 2");
+    let sorted = run(&["dcim", "sites", "list", "--ordering", "-id", "--limit", "1", "--csv", "--fields", "name,status.value"]);
+    assert!(text(&sorted.stdout).starts_with("name,status.value\n") && text(&sorted.stdout).ends_with(",active\n"), "{sorted:?}");
     let csv = run(&["--csv", "dcim", "sites", "list", &format!("id={id}"), "--fields", "name,facility"]);
     assert_eq!(text(&csv.stdout), format!("name,facility\n{name},Hall 2\n"));
     let list = format!("[{{\"id\": {id}, \"facility\": \"Hall 3\"}}]");
@@ -66,11 +68,15 @@ fn what_is_wrong_is_told_with_an_exit_code_of_its_own() {
         (&["dcim", "sites", "create", "-f", "/no/such/file"], 2, "cannot read"),
         (&["dcim", "sites", "create", "name="], 5, "slug"),
         (&["dcim", "sites", "get", "999999999"], 3, "No Site matches"),
-        (&["dcim", "sites", "get"], 2, "<ID>"),
+        (&["dcim", "sites", "get"], 2, "needs an id"),
         (&["dcim", "sites", "delete", "7", "x"], 2, "unexpected argument"),
         (&["dcim", "sites", "bulk-create", "name=x"], 2, "For an object there is create"),
         (&["dcim", "sites", "available-ips", "7"], 2, "has no action \"available-ips\". It has list"),
         (&["dcim", "devices", "list", "--branch", "no such branch"], 3, "there is no branch"),
+        (&["dcim", "sites", "list", "--fields", "nmae", "--strict"], 2, "no field \"nmae\""),
+        (&["dcim", "devices", "list", "has_primary_ip=yes", "--strict"], 2, "true or false"),
+        (&["groups", "dcm"], 2, "Did you mean dcim?"),
+        (&["ipam", "prefixes", "available-ips", "1", "limit"], 2, "name=value"),
         (&["nonsense"], 2, "Usage"),
         (&[], 2, "Usage"),
     ] {

@@ -920,3 +920,19 @@ fn check_live(index: &SchemaIndex) {
     let joined = bundled.clone().with_discovered(index.clone());
     assert_eq!(&joined, index);
 }
+
+#[test]
+fn what_was_found_joins_what_was_known() {
+    let known = build_schema_index(ReleaseLine::V4_7).unwrap();
+    let found: SchemaIndex = serde_json::from_value(json!({"resources": {
+        "dcim/sites": {"list": ["GET"], "fields": {"name": {"kind": "json"}, "new": {}}},
+        "plugins/gpon/olts": {"list": ["GET"]},
+    }}))
+    .unwrap();
+    let joined = known.clone().with_discovered(found.clone());
+    let (sites, before) = (&joined.resources["dcim/sites"], &known.resources["dcim/sites"]);
+    assert_eq!((sites.list.len(), sites.fields.len()), (1, before.fields.len() + 1));
+    assert_eq!((&sites.filters, &sites.fields["name"]), (&before.filters, &before.fields["name"]));
+    assert_eq!(joined.resources["plugins/gpon/olts"], found.resources["plugins/gpon/olts"]);
+    assert_eq!(joined.resources.len(), known.resources.len() + 1);
+}

@@ -26,6 +26,12 @@ fn rule_06_what_netbox_would_ignore_is_told_before_anything_is_sent() {
         (devices.filter([("site", "lon")]).with("rack", 1), "dcim/devices has no filter \"rack\""),
         (devices.filter([("status", "activ")]), "\"activ\" is no choice of the filter status of dcim/devices. Did you mean active?"),
         (devices.all().ordering("-nmae"), "dcim/devices has no field \"nmae\" to order by. Did you mean name?"),
+        (
+            devices.filter([("has_primary_ip", "yes")]),
+            "\"yes\" is no value of the filter has_primary_ip of dcim/devices, which is true or false",
+        ),
+        (devices.filter([("name__empty", "maybe")]), "\"maybe\" is no value of the filter name__empty of dcim/devices"),
+        (devices.filter([("serial", "")]), "the filter serial of dcim/devices has no value"),
         (devices.filter([("cf_no_such_field", "x")]), "the server has no custom field \"no_such_field\""),
     ] {
         let problem = problem(&list);
@@ -36,7 +42,9 @@ fn rule_06_what_netbox_would_ignore_is_told_before_anything_is_sent() {
     assert!(devices.get_by([("nmae", "x")]).is_err());
     for list in [
         devices.filter([("name__ic", "sw"), ("limit", "5"), ("brief", "true")]).ordering("site__name,-id"),
-        devices.filter([("status__n", "active"), ("site", "lon"), ("has_primary_ip", "true"), ("q", "x")]).without_config_context(),
+        devices
+            .filter([("status__n", "active"), ("site", "lon"), ("has_primary_ip", "true"), ("q", "x"), ("name__empty", "False")])
+            .without_config_context(),
         devices.filter([("tag", "core"), ("created__gt", "2020-01-01")]).fields(["name"]),
         nb.ipam().asn_ranges().filter([("start__gte", "1")]),
         nb.plugins().app("branching").endpoint("branches").filter([("anything", "x")]),
