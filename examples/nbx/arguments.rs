@@ -114,7 +114,7 @@ pub(crate) enum CacheAction {
 #[command(after_help = "\
 And what the resource has beside these, with an id where it is of one object:
 bulk-create, bulk-update, bulk-patch and bulk-delete with -f list.json,
-trace, available-ips, paths, … (a wrong name lists them). Without -f these read;
+trace, available-ips, paths, … (a wrong name lists them). Without -f these read where they can;
 name=value behind them are parameters, as limit=5.")]
 pub(crate) struct OfResource {
     #[command(flatten)]

@@ -70,7 +70,7 @@ fn what_is_wrong_is_told_with_an_exit_code_of_its_own() {
         (&["dcim", "sites", "get", "999999999"], 3, "No Site matches"),
         (&["dcim", "sites", "get"], 2, "needs an id"),
         (&["dcim", "sites", "delete", "7", "x"], 2, "unexpected argument"),
-        (&["dcim", "sites", "bulk-create", "name=x"], 2, "For an object there is create"),
+        (&["dcim", "sites", "bulk-create", "name=x"], 2, "needs a body"),
         (&["dcim", "sites", "available-ips", "7"], 2, "has no action \"available-ips\". It has list"),
         (&["dcim", "devices", "list", "--branch", "no such branch"], 3, "there is no branch"),
         (&["dcim", "sites", "list", "--fields", "nmae", "--strict"], 2, "no field \"nmae\""),
