@@ -195,6 +195,9 @@ impl Branching {
     }
 }
 
+/// How long to wait until a branch can be deleted that is not to be kept.
+const MAX_CLEAN_UP: Duration = Duration::from_secs(30);
+
 /// A branch that is deleted unless it is to be kept.
 struct Made {
     branch: Branch,
@@ -206,7 +209,13 @@ impl Drop for Made {
         if self.is_kept {
             return;
         }
-        if let Err(error) = self.branch.delete() {
+        let mut outcome = self.branch.delete();
+        if outcome.is_err() && !self.branch.is_settled() {
+            // The server does not delete a branch while a job is at it.
+            let _ = self.branch.wait_until_ready(MAX_CLEAN_UP);
+            outcome = self.branch.delete();
+        }
+        if let Err(error) = outcome {
             log::warn!("{} was to be deleted, but is left: {error}", self.branch.describe());
         }
     }

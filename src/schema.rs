@@ -10,7 +10,7 @@ mod openapi;
 mod suggest;
 
 pub use bundled::build_schema_index;
-pub(crate) use ignored::ignored;
+pub(crate) use ignored::{ignored, is_boolean};
 pub use index::{Field, Filter, Kind, Method, ResourceSchema, SchemaIndex, Target};
 #[cfg(feature = "cache")]
 pub(crate) use kept::Installation;

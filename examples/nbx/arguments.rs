@@ -61,10 +61,17 @@ pub(crate) struct Format {
     pub(crate) csv: bool,
 }
 
+impl Format {
+    /// How many were asked for.
+    pub(crate) fn count(&self) -> usize {
+        [self.table, self.json, self.csv].into_iter().filter(|asked| *asked).count()
+    }
+}
+
 impl Common {
     /// Options may stand before the group or behind it.
     pub(crate) fn or(&self, before: &Common) -> Common {
-        let is_formatted = self.format.table || self.format.json || self.format.csv;
+        let is_formatted = self.format.count() > 0;
         Common {
             profile: self.profile.clone().or_else(|| before.profile.clone()),
             branch: self.branch.clone().or_else(|| before.branch.clone()),

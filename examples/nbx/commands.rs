@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Read};
 
 use clap::Parser;
 use indicatif::ProgressBar;
+use netbox_sdk::schema::Kind;
 use netbox_sdk::services::resolve_dynamic_request;
 use netbox_sdk::{Api, CacheMode, Client, Config, List, Profiles, Query, ReleaseLine, SchemaIndex, build_schema_index};
 use serde_json::{Value, json};
@@ -16,6 +17,9 @@ type Result<T> = std::result::Result<T, Failure>;
 
 /// Columns of a list where nobody names any: those of these that the resource has.
 const COLUMNS: [&str; 9] = ["id", "display", "status", "site", "role", "device", "tenant", "type", "description"];
+
+/// What nearly all resources have, those of plugins, too.
+const USUAL: [&str; 5] = ["get", "create", "update", "patch", "delete"];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
@@ -72,9 +76,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
     let common = words.common.or(before);
+    if common.format.count() > 1 || before.format.count() * words.common.format.count() > 0 {
+        return Err(Failure::Usage("the output is one of --table, --json and --csv".to_owned()));
+    }
     match &words.action {
         Action::List { filters, fields, ordering, limit } => {
-            let index = index(&words.group, &words.resource)?;
+            let index = match common.strict && words.group.starts_with("plugins/") {
+                true => api(&common)?.client().live_schema()?.as_ref().clone(),
+                false => index(&words.group, &words.resource)?,
+            };
             let path = resolve_dynamic_request(&index, &words.group, &words.resource, "list", None, Query::default(), None)?.path;
             let mut list = api(&common)?.endpoint(&path).all();
             for filter in filters {
@@ -97,9 +107,9 @@ fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
             print_list(&common.format, list, &columns)
         }
         Action::Get { id } => send(&common, words, "get", id.as_deref(), Query::default(), None),
-        Action::Create { body } => send(&common, words, "create", None, Query::default(), Some(written(body)?)),
-        Action::Update { id, body } => send(&common, words, "update", Some(id), Query::default(), Some(written(body)?)),
-        Action::Patch { id, body } => send(&common, words, "patch", Some(id), Query::default(), Some(written(body)?)),
+        Action::Create { body } => send(&common, words, "create", None, Query::default(), Some(written(words, body)?)),
+        Action::Update { id, body } => send(&common, words, "update", Some(id), Query::default(), Some(written(words, body)?)),
+        Action::Patch { id, body } => send(&common, words, "patch", Some(id), Query::default(), Some(written(words, body)?)),
         Action::Delete { id } => send(&common, words, "delete", Some(id), Query::default(), None),
         Action::Other(other) => {
             let OfAction { common: behind, action, words: mut pairs, file } = OfAction::parse_from(other);
@@ -109,16 +119,19 @@ fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
                 let (name, value) = pair(word)?;
                 query.push(name, value);
             }
-            send(&behind.or(&common), words, &action, id.as_deref(), query, read(&Body { members: Vec::new(), file })?)
+            send(&behind.or(&common), words, &action, id.as_deref(), query, read(words, &Body { members: Vec::new(), file })?)
         }
     }
 }
 
 /// Sends one request, and prints what comes back.
 fn send(common: &Common, words: &OfResource, action: &str, id: Option<&str>, query: Query, body: Option<Value>) -> Result<()> {
-    let index = index(&words.group, &words.resource)?;
-    let resolved = resolve_dynamic_request(&index, &words.group, &words.resource, action, id, query, body)?;
     let nb = api(common)?;
+    let index = match words.group.starts_with("plugins/") && !USUAL.contains(&action) {
+        true => nb.client().live_schema()?.as_ref().clone(),
+        false => index(&words.group, &words.resource)?,
+    };
+    let resolved = resolve_dynamic_request(&index, &words.group, &words.resource, action, id, query, body)?;
     let request = nb.client().request(resolved.method, &resolved.path).queries(resolved.query);
     let response = match &resolved.payload {
         Some(payload) => request.json(payload).send()?,
@@ -252,12 +265,12 @@ fn pair(text: &str) -> Result<(&str, &str)> {
         .ok_or_else(|| Failure::Usage(format!("{text:?} is not of the form name=value")))
 }
 
-fn written(body: &Body) -> Result<Value> {
-    read(body)?.ok_or_else(|| Failure::Usage("there is nothing to write: name=value, or -f file.json".to_owned()))
+fn written(words: &OfResource, body: &Body) -> Result<Value> {
+    read(words, body)?.ok_or_else(|| Failure::Usage("there is nothing to write: name=value, or -f file.json".to_owned()))
 }
 
 /// The file, with the members set in it.
-fn read(body: &Body) -> Result<Option<Value>> {
+fn read(words: &OfResource, body: &Body) -> Result<Option<Value>> {
     let mut value = match &body.file {
         None => Value::Null,
         Some(path) => {
@@ -272,13 +285,27 @@ fn read(body: &Body) -> Result<Option<Value>> {
                 .map_err(|error| Failure::Usage(format!("{place} is no JSON: {error}")))?
         }
     };
+    let index = index(&words.group, &words.resource)?;
+    let schema = index.resource(&words.group, &words.resource);
+    // `null` takes a text away, anything else is one: 0042 and 1e5 are serial numbers.
+    let is_text =
+        |name: &str| schema.and_then(|schema| schema.fields.get(name)).is_some_and(|field| field.kind == Kind::Text && !field.is_list);
     for member in &body.members {
         let (name, text) = pair(member)?;
         if value.is_null() {
             value = json!({});
         }
         let members = value.as_object_mut().ok_or_else(|| Failure::Usage(format!("{name} cannot be set in a list")))?;
-        members.insert(name.to_owned(), serde_json::from_str(text).unwrap_or_else(|_| text.into()));
+        members.insert(name.to_owned(), if text != "null" && is_text(name) { text.into() } else { value_of(text) });
     }
     Ok((!value.is_null()).then_some(value))
+}
+
+/// JSON, or a text that is none. So is a number that would not come out as it was typed.
+fn value_of(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(Value::Number(number)) if number.to_string() != text => text.into(),
+        Ok(value) => value,
+        Err(_) => text.into(),
+    }
 }

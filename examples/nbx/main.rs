@@ -1,10 +1,10 @@
 //! A small command-line tool for any NetBox: `cargo run --example nbx -- dcim devices list site=lon --fields name,site`.
-#![allow(clippy::print_stderr)]
 
 mod arguments;
 mod commands;
 mod output;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -26,7 +26,9 @@ fn main() -> ExitCode {
 }
 
 fn stopped(message: &str, exit_code: u8) -> ExitCode {
-    eprintln!("nbx: {}", output::safe(message));
+    let lines: Vec<String> = message.lines().map(output::safe).collect();
+    // Nobody may be there to read it.
+    let _ = writeln!(std::io::stderr(), "nbx: {}", lines.join("\n"));
     ExitCode::from(exit_code)
 }
 

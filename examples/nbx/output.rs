@@ -9,9 +9,18 @@ use serde_json::Value;
 use super::Failure;
 use super::arguments::Format;
 
-/// A text without what a terminal would take as a command.
+/// A text without what a terminal would take as a command, or show in another order than it is.
 pub(crate) fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() }).collect()
+    text.chars().map(|c| if is_safe(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
+}
+
+fn is_safe(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A program gets the text as it is.
+fn shown(text: &str) -> String {
+    if stdout().is_terminal() { safe(text) } else { text.to_owned() }
 }
 
 /// Prints rows of these columns as they come, or at the end where a table has to know all of them.
@@ -25,7 +34,10 @@ pub(crate) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(crate) fn new(format: &'a Format, columns: &'a [String]) -> Result<Rows<'a>, Failure> {
         let mut table = Table::new();
-        table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(columns);
+        table
+            .load_preset(UTF8_HORIZONTAL_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(columns.iter().map(|column| safe(column)));
         for component in [TableComponent::HorizontalLines, TableComponent::MiddleIntersections, TableComponent::LeftBorderIntersections] {
             table.remove_style(component);
         }
@@ -36,7 +48,7 @@ impl<'a> Rows<'a> {
         }
         let mut csv = format.csv.then(|| csv::Writer::from_writer(stdout()));
         if let Some(csv) = &mut csv {
-            csv.write_record(columns).map_err(of_csv)?;
+            csv.write_record(columns.iter().map(|column| shown(column))).map_err(of_csv)?;
         }
         Ok(Rows { format, columns, table, csv })
     }
@@ -47,7 +59,7 @@ impl<'a> Rows<'a> {
         }
         let cells = self.columns.iter().map(|column| cell(column.split('.').fold(object, |value, name| &value[name])));
         match &mut self.csv {
-            Some(csv) => csv.write_record(cells).map_err(of_csv),
+            Some(csv) => csv.write_record(cells.map(|cell| shown(&cell))).map_err(of_csv),
             None => {
                 self.table.add_row(cells.map(|cell| safe(&cell)));
                 Ok(())
@@ -77,15 +89,15 @@ pub(crate) fn object(format: &Format, object: &Value) -> Result<(), Failure> {
     rows.end()
 }
 
-/// Control characters can only be in texts, where JSON has an escape for each.
+/// Such characters can only be in texts, where JSON has an escape for each.
 fn json(value: &Value) -> Result<(), Failure> {
     let text: String =
-        value.to_string().chars().map(|c| if c.is_control() { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect();
+        value.to_string().chars().map(|c| if is_safe(c) { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
     Ok(writeln!(stdout(), "{text}")?)
 }
 
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
-    Ok(writeln!(stdout(), "{}", safe(text))?)
+    text.lines().try_for_each(|line| Ok(writeln!(stdout(), "{}", safe(line))?))
 }
 
 /// What people call a value: objects by their name, choices by their label, lists one by one.

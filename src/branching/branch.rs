@@ -93,6 +93,11 @@ impl Branch {
         })
     }
 
+    /// Whether no job is at it, as it was last seen.
+    pub(super) fn is_settled(&self) -> bool {
+        matches!(self.status(), "ready" | "failed" | "merged" | "archived" | "pending-migrations")
+    }
+
     /// Brings what was changed in main since into the branch.
     pub fn sync(&mut self) -> BranchAction<'_> {
         BranchAction::new(self, "sync")

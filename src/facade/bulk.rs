@@ -184,6 +184,10 @@ impl Bulk<List> {
 
     /// The ids, and what is done to objects by id.
     fn ids(self) -> Result<(Bulk<Endpoint>, Vec<Id>)> {
+        if self.target.filters.values("_branch").next().is_some() {
+            let error = Error::invalid_request("the objects would be looked for on the branch of _branch, and written to in main");
+            return Err(error.with_hint("Api::on_branch does both on the branch"));
+        }
         if !self.may_be_all && !self.target.is_narrowed()? {
             let message = format!(
                 "this would write to more objects of {} than meant: the list has no filter, or one with an empty value",

@@ -1,7 +1,7 @@
 //! What plugins add to the API: found by walking it, for a server tells of them nowhere else but in its document of 15 MB.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use serde_json::{Map, Value};
@@ -12,6 +12,12 @@ use crate::schema::{self, Field, Kind, ResourceSchema, SchemaIndex};
 
 /// How long a plugin may take for an answer at most.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long all answers of a plugin may take.
+const PATIENCE_FOR_ALL: Duration = Duration::from_secs(60);
+
+/// How many endpoints a plugin may have.
+const MAX_ENDPOINTS: usize = 1000;
 
 /// How many maps of names may lie within each other.
 const MAX_DEPTH: usize = 3;
@@ -27,7 +33,8 @@ impl Plugins {
     /// filters, what is below an object (as `merge` below a branch), nor whether a field may be null or where a relation leads: all that but custom objects is in
     /// [`Client::live_schema`](crate::Client::live_schema).
     ///
-    /// What answers nonsense, an error, or nothing within 10 s (or the client's `read_timeout`, where that is less) is left out, and the log has a warning.
+    /// What answers nonsense, an error, or nothing within 10 s (or the client's `read_timeout`, where that is less) is left out, and so is the rest of a plugin after 60 s or 1,000 endpoints; the
+    /// log has a warning.
     ///
     /// ```no_run
     /// # let nb = netbox_sdk::Api::from_env()?;
@@ -65,7 +72,18 @@ impl Plugins {
             let named: BTreeSet<String> = open.iter().map(|(path, _)| path.clone()).collect();
             open.extend(self.custom_objects().into_iter().filter(|path| !named.contains(path)).map(|path| (path, 1)));
         }
+        let began = Instant::now();
+        let mut asked = 0;
         while let Some((path, depth)) = open.pop() {
+            asked += 1;
+            if asked > MAX_ENDPOINTS || began.elapsed() > PATIENCE_FOR_ALL {
+                let (count, seconds) = (asked - 1, began.elapsed().as_secs());
+                return Err(Error::new(
+                    ErrorKind::TooLarge,
+                    format!("it has more endpoints than the {count} that were asked in {seconds} s"),
+                )
+                .sent(true));
+            }
             if found.resources.contains_key(&path) {
                 continue;
             }

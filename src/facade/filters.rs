@@ -193,7 +193,9 @@ impl From<String> for Filters {
 
 impl From<Query> for Filters {
     fn from(query: Query) -> Filters {
-        Filters { query, without_values: Vec::new() }
+        let mut filters = Filters::default();
+        query.iter().for_each(|(name, value)| filters.push(name, value.into()));
+        filters
     }
 }
 

@@ -43,7 +43,7 @@ pub enum Paging {
 #[must_use = "a list is fetched when it is iterated"]
 pub struct List {
     pub(super) endpoint: Endpoint,
-    filters: Filters,
+    pub(super) filters: Filters,
     settings: Settings,
     limit_total: Option<u64>,
     #[cfg(feature = "schema")]

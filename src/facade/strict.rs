@@ -1,9 +1,12 @@
 //! Filters that are checked before they are sent: NetBox ignores those that it does not know, and answers with everything.
 
 use super::Api;
+use serde_json::Value;
+
 use super::list::List;
-use crate::error::Result;
-use crate::schema::{ignored, nearest};
+use super::record::Record;
+use crate::error::{ErrorKind, Result};
+use crate::schema::{ignored, is_boolean, nearest};
 
 impl Api {
     /// The same resources, whose lists check their filters before anything is sent: names, lookups, choices and orderings, by what NetBox's documents say of the server's release line
@@ -46,22 +49,72 @@ impl List {
         }
         let api = &self.endpoint.api;
         let index = api.client().schema()?;
-        if !index.resources.contains_key(&self.endpoint.path) {
+        let base_url = &api.client().config().base_url;
+        // An endpoint may be named by its URL.
+        let (path, _) = base_url.resolve(&self.endpoint.path)?;
+        let path = base_url.below_prefix(&path).trim_start_matches("/api/").trim_matches('/').to_owned();
+        if !index.resources.contains_key(&path) {
             return Ok(());
         }
-        index.check_filters(&self.endpoint.path, &query)?;
-        let custom_fields = query.iter().filter_map(|(name, _)| name.strip_prefix("cf_"));
-        let custom_fields: Vec<&str> = custom_fields.map(|field| field.split("__").next().unwrap_or(field)).collect();
-        if custom_fields.is_empty() {
+        index.check_filters(&path, &query)?;
+        let custom: Vec<(&str, &str)> = query.iter().filter_map(|(name, value)| Some((name.strip_prefix("cf_")?, value))).collect();
+        if custom.is_empty() {
             return Ok(());
         }
-        let known = api.extras().custom_fields().all().lenient().fields(["name"]).into_iter();
-        let known = known.map(|field| Ok(field?.str("name").unwrap_or_default().to_owned())).collect::<Result<Vec<String>>>()?;
-        match custom_fields.into_iter().find(|field| !known.iter().any(|name| name == field)) {
-            Some(field) => {
-                Err(ignored(format!("the server has no custom field {field:?}"), &nearest(field, known.iter().map(String::as_str))))
+        let known = api.extras().custom_fields().all().lenient().fields(["name", "type", "filter_logic", "object_types"]).into_iter();
+        let known = known.collect::<Result<Vec<Record>>>().map_err(|error| match error.kind() {
+            ErrorKind::Forbidden => {
+                error.with_hint("Custom fields can only be checked by who may see them; lenient() sends filters as they are")
             }
-            None => Ok(()),
-        }
+            _ => error,
+        })?;
+        custom.into_iter().try_for_each(|(parameter, value)| {
+            let (name, lookup) = parameter.split_once("__").map_or((parameter, None), |(name, lookup)| (name, Some(lookup)));
+            let Some(field) = known.iter().find(|field| field.str("name") == Some(name)) else {
+                let near = nearest(name, known.iter().filter_map(|field| field.str("name")));
+                return Err(ignored(format!("the server has no custom field {name:?}"), &near));
+            };
+            match problem(field, &path, lookup, value) {
+                Some(problem) => Err(ignored(format!("the custom field {name} {problem}"), &[""; 0])),
+                None => Ok(()),
+            }
+        })
     }
+}
+
+/// Why NetBox would ignore a filter by a custom field.
+fn problem(field: &Record, path: &str, lookup: Option<&str>, value: &str) -> Option<String> {
+    let types = field.get("object_types").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    if !path.starts_with("plugins/") && !types.into_iter().any(|object_type| is_of(object_type, path)) {
+        return Some(format!("is none of {path}"));
+    }
+    let logic = field.str("filter_logic.value").unwrap_or_default();
+    let kind = field.str("type.value").unwrap_or_default();
+    let lookups: &[&str] = match kind {
+        _ if logic == "disabled" => return Some("cannot be filtered by: its filter logic is disabled".to_owned()),
+        "text" | "longtext" | "url" if logic == "loose" => &[],
+        "text" | "longtext" | "url" | "select" => {
+            &["n", "ic", "nic", "iew", "niew", "isw", "nisw", "ie", "nie", "empty", "regex", "iregex"]
+        }
+        "integer" | "decimal" | "date" | "datetime" | "object" => &["n", "lte", "lt", "gte", "gt", "empty"],
+        "boolean" | "multiselect" | "multiobject" => &[],
+        _ => return Some(format!("cannot be filtered by: it is of type {kind}")),
+    };
+    match lookup {
+        Some(lookup) if !lookups.contains(&lookup) => {
+            Some(format!("has no lookup {lookup:?}, of type {kind} and with filter logic {logic}"))
+        }
+        Some("empty") if !is_boolean(value) => Some(format!("is empty or not, true or false, not {value:?}")),
+        None if kind == "boolean" && !is_boolean(value) => Some(format!("is true or false, not {value:?}")),
+        _ => None,
+    }
+}
+
+/// Whether the objects of a list are of a type, as those of `dcim/mac-addresses` are of `dcim.macaddress` and those of `virtualization/interfaces` of `virtualization.vminterface`.
+fn is_of(object_type: &str, path: &str) -> bool {
+    let Some(((app, model), (group, name))) = object_type.split_once('.').zip(path.split_once('/')) else { return false };
+    let name = name.replace('-', "");
+    let stem = model.strip_suffix('y').unwrap_or(model);
+    app == group
+        && [model.to_owned(), format!("{model}s"), format!("{model}es"), format!("{stem}ies")].iter().any(|plural| plural.ends_with(&name))
 }

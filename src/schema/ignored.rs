@@ -5,12 +5,14 @@ use super::suggest::{did_you_mean, nearest};
 use crate::error::{Error, Result};
 use crate::query::{Query, is_filter};
 
-/// What NetBox takes for true and false. It ignores anything else, `TRUE` and `1` too.
-const BOOLEANS: [&str; 6] = ["true", "True", "2", "false", "False", "3"];
+/// Whether NetBox takes a value for true or false. It ignores anything else, `TRUE` and `1` too.
+pub(crate) fn is_boolean(value: &str) -> bool {
+    ["true", "True", "2", "false", "False", "3"].contains(&value)
+}
 
 impl SchemaIndex {
     /// Checks the parameters of a list: NetBox ignores a filter, a lookup, an ordering or a value that it does not know, and answers with everything. Custom fields (`cf_…`) are the server's own,
-    /// and pass. So do all parameters where the index knows no filters of the resource, as after [`discover`](crate::Plugins::discover).
+    /// and pass. So do all parameters of a plugin's resource whose filters the index does not know, as after [`discover`](crate::Plugins::discover).
     ///
     /// ```
     /// use netbox_sdk::{Query, ReleaseLine, build_schema_index};
@@ -25,7 +27,11 @@ impl SchemaIndex {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest): the first that NetBox would ignore, with the names that are written alike; a value that is none of the choices.
     pub fn check_filters(&self, path: &str, query: &Query) -> Result<()> {
         let path = path.trim_matches('/');
-        let Some(resource) = self.resources.get(path).filter(|resource| !resource.filters.is_empty()) else { return Ok(()) };
+        let Some(resource) = self.resources.get(path) else { return Ok(()) };
+        // NetBox has lists without filters; of those of plugins, maybe nobody told.
+        if resource.filters.is_empty() && path.starts_with("plugins/") {
+            return Ok(());
+        }
         query.iter().try_for_each(|(name, value)| match name {
             "ordering" => check_ordering(path, resource, value),
             _ if !is_filter(name) => Ok(()),
@@ -40,7 +46,7 @@ fn check_filter(path: &str, resource: &ResourceSchema, name: &str, value: &str) 
     let Some((filter, lookup)) = resource.filter(name) else {
         return Err(ignored(format!("{path} has no filter {name:?}"), &resource.suggest_filter(name)));
     };
-    if is_boolean(filter, lookup) && !BOOLEANS.contains(&value) {
+    if takes_boolean(filter, lookup) && !is_boolean(value) {
         return Err(ignored(format!("{value:?} is no value of the filter {name} of {path}, which is true or false"), &[""; 0]));
     }
     let is_choice = filter.choices.is_empty() || !matches!(lookup, None | Some("n")) || value == "null" || filter.choices.contains(value);
@@ -49,31 +55,30 @@ fn check_filter(path: &str, resource: &ResourceSchema, name: &str, value: &str) 
     }
     let error = Error::invalid_request(format!("{value:?} is no choice of the filter {name} of {path}"));
     let suggestions = nearest(value, filter.choices.iter().map(String::as_str));
-    Err(error.with_hint(
-        did_you_mean(&suggestions)
-            .unwrap_or_else(|| format!("There are {}", filter.choices.iter().map(String::as_str).collect::<Vec<_>>().join(", "))),
-    ))
+    let known = || format!("There are {}", filter.choices.iter().map(String::as_str).collect::<Vec<_>>().join(", "));
+    let hint = did_you_mean(&suggestions).unwrap_or_else(known);
+    Err(error.with_hint(format!("{hint} A server's own choices are known after Client::live_schema")))
 }
 
-fn is_boolean(filter: &Filter, lookup: Option<&str>) -> bool {
+fn takes_boolean(filter: &Filter, lookup: Option<&str>) -> bool {
     match lookup {
         Some(lookup) => matches!(lookup, "empty" | "isnull"),
         None => filter.kind == Kind::Boolean && !filter.repeats,
     }
 }
 
-/// Orderings go through related objects, too: `site__name`.
+/// The fields that objects have themselves. What is told of related ones, as `site__name`, is ignored.
 fn check_ordering(path: &str, resource: &ResourceSchema, ordering: &str) -> Result<()> {
-    for field in ordering.split(',').map(|field| field.trim().trim_start_matches('-')) {
-        let first = field.split("__").next().unwrap_or(field);
-        let is_known = |name: &str| name == "pk" || resource.fields.contains_key(name);
-        if !is_known(first) && !first.strip_suffix("_id").is_some_and(is_known) {
-            let suggestions = nearest(first, resource.fields.keys().map(String::as_str));
-            return Err(ignored(format!("{path} has no field {field:?} to order by"), &suggestions));
-        }
+    let fields: Vec<&str> = resource.fields.keys().map(String::as_str).filter(|name| !MADE.contains(name)).collect();
+    let mut wanted = ordering.split(',').map(|field| field.trim().trim_start_matches('-'));
+    match wanted.find(|field| !fields.contains(field)).filter(|_| !fields.is_empty()) {
+        Some(field) => Err(ignored(format!("{path} has no field {field:?} to order by"), &nearest(field, fields.into_iter()))),
+        None => Ok(()),
     }
-    Ok(())
 }
+
+/// Fields that the API makes up.
+const MADE: [&str; 3] = ["display", "url", "display_url"];
 
 pub(crate) fn ignored<S: AsRef<str>>(problem: String, suggestions: &[S]) -> Error {
     let hint = "NetBox would ignore it, and answer with everything";

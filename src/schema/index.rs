@@ -214,9 +214,9 @@ impl SchemaIndex {
     pub fn target<'a>(&'a self, path: &'a str) -> Option<Target<'a>> {
         let path = path.split('?').next().unwrap_or_default().trim_matches('/');
         let path = path.strip_prefix("api/").unwrap_or(path);
-        let depth = if path.starts_with("plugins/") { 3 } else { 2 };
-        let end = path.match_indices('/').nth(depth - 1).map_or(path.len(), |(end, _)| end);
-        let (resource, schema) = self.resources.get_key_value(&path[..end])?;
+        // The longest that is known: plugins may have maps of names within each other.
+        let mut ends = std::iter::once(path.len()).chain(path.rmatch_indices('/').map(|(end, _)| end));
+        let (end, (resource, schema)) = ends.find_map(|end| Some((end, self.resources.get_key_value(&path[..end])?)))?;
         let rest = path[end..].trim_start_matches('/');
         let target = |object_id, sub_path, is_of_sub_path, methods: &'a BTreeSet<Method>| {
             (!methods.is_empty()).then_some(Target { resource, object_id, sub_path, methods, is_of_sub_path })
@@ -275,6 +275,21 @@ impl Target<'_> {
     }
 }
 
+/// What people know from Django, and what NetBox has for it.
+const DJANGO_LOOKUPS: [(&str, &str); 11] = [
+    ("in", ""),
+    ("exact", ""),
+    ("iexact", "ie"),
+    ("contains", "ic"),
+    ("icontains", "ic"),
+    ("startswith", "isw"),
+    ("istartswith", "isw"),
+    ("endswith", "iew"),
+    ("iendswith", "iew"),
+    ("isnull", "empty"),
+    ("ne", "n"),
+];
+
 impl ResourceSchema {
     /// The filter and the lookup that a parameter names, as `name` and `ic` of `name__ic`.
     pub fn filter<'a>(&'a self, parameter: &'a str) -> Option<(&'a Filter, Option<&'a str>)> {
@@ -286,8 +301,18 @@ impl ResourceSchema {
         filter.lookups.contains(lookup).then_some((filter, Some(lookup)))
     }
 
-    /// The parameters that are written most alike, the nearest first.
+    /// What may be meant by a parameter that is none: for a lookup of Django the one that NetBox has, for a relation its filter by id, else those that are written most alike, the nearest
+    /// first.
     pub fn suggest_filter(&self, parameter: &str) -> Vec<String> {
+        let (name, lookup) = parameter.split_once("__").unwrap_or((parameter, ""));
+        let django = DJANGO_LOOKUPS.iter().find(|(django, _)| *django == lookup).map(|(_, own)| match *own {
+            "" => name.to_owned(),
+            own => format!("{name}__{own}"),
+        });
+        let of_relation = lookup.is_empty().then(|| format!("{name}_id"));
+        if let Some(meant) = django.into_iter().chain(of_relation).find(|meant| self.filter(meant).is_some()) {
+            return vec![meant];
+        }
         let all: Vec<String> = self
             .filters
             .iter()
@@ -295,7 +320,10 @@ impl ResourceSchema {
                 std::iter::once(name.clone()).chain(filter.lookups.iter().map(move |lookup| format!("{name}__{lookup}")))
             })
             .collect();
-        nearest(parameter, all.iter().map(String::as_str)).into_iter().map(str::to_owned).collect()
+        let near = nearest(parameter, all.iter().map(String::as_str));
+        let near =
+            if near.is_empty() { self.filters.get_key_value(name).into_iter().map(|(name, _)| name.as_str()).collect() } else { near };
+        near.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -129,6 +129,14 @@ impl<'a> Document<'a> {
             let write = self.resolved(create);
             let read = *reads.get(path).unwrap_or(&&Value::Null);
             resource.fields = self.fields(component(read).unwrap_or_default(), self.resolved(read), write, &owners);
+            for (name, filter) in &mut resource.filters {
+                let own = resource.fields.get(name).map(|field| &field.choices).filter(|own| !own.is_empty());
+                // Some filters name the groups that people choose from, in place of the choices or beside them.
+                if let (Some(own), false) = (own, filter.choices.is_empty()) {
+                    let none = filter.choices.take("null");
+                    filter.choices = own.iter().cloned().chain(none).collect();
+                }
+            }
         }
     }
 

@@ -50,6 +50,12 @@ fn objects_are_made_listed_changed_and_deleted() {
     assert!(text(&sorted.stdout).starts_with("name,status.value\n") && text(&sorted.stdout).ends_with(",active\n"), "{sorted:?}");
     let csv = run(&["--csv", "dcim", "sites", "list", &format!("id={id}"), "--fields", "name,facility"]);
     assert_eq!(text(&csv.stdout), format!("name,facility\n{name},Hall 2\n"));
+    let patched = run(&["dcim", "sites", "patch", &id, "facility=1e5", "description=true", "physical_address=0042", "--json"]);
+    let patched: Value = serde_json::from_slice(&patched.stdout).unwrap();
+    assert_eq!(
+        (&patched["facility"], &patched["description"], &patched["physical_address"]),
+        (&"1e5".into(), &"true".into(), &"0042".into())
+    );
     let list = format!("[{{\"id\": {id}, \"facility\": \"Hall 3\"}}]");
     let bulk = nbx(&["dcim", "sites", "bulk-patch", "-f", "-", "--json"], &list).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&bulk.stdout).unwrap()["facility"], "Hall 3", "{}", text(&bulk.stderr));
@@ -77,6 +83,8 @@ fn what_is_wrong_is_told_with_an_exit_code_of_its_own() {
         (&["dcim", "devices", "list", "has_primary_ip=yes", "--strict"], 2, "true or false"),
         (&["groups", "dcm"], 2, "Did you mean dcim?"),
         (&["ipam", "prefixes", "available-ips", "1", "limit"], 2, "name=value"),
+        (&["dcim", "sites", "list", "--json", "--csv"], 2, "one of --table, --json and --csv"),
+        (&["--csv", "dcim", "sites", "list", "--json"], 2, "one of --table, --json and --csv"),
         (&["nonsense"], 2, "Usage"),
         (&[], 2, "Usage"),
     ] {

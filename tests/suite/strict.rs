@@ -1,6 +1,7 @@
 //! Filters that are checked before they are sent: against a real NetBox, whose answer to unknown ones is everything.
 
 use netbox_sdk::{Api, Client, ErrorKind, List, json};
+use serde_json::Value;
 
 use crate::facade::made;
 use crate::live::unique;
@@ -32,6 +33,14 @@ fn rule_06_what_netbox_would_ignore_is_told_before_anything_is_sent() {
         ),
         (devices.filter([("name__empty", "maybe")]), "\"maybe\" is no value of the filter name__empty of dcim/devices"),
         (devices.filter([("serial", "")]), "the filter serial of dcim/devices has no value"),
+        (devices.all().ordering("site__name"), "dcim/devices has no field \"site__name\" to order by"),
+        (devices.filter([("id__in", "1,2")]), "dcim/devices has no filter \"id__in\". Did you mean id?"),
+        (devices.filter([("name__icontains", "x")]), "dcim/devices has no filter \"name__icontains\". Did you mean name__ic?"),
+        (nb.extras().notifications().filter([("nmae", "x")]), "extras/notifications has no filter \"nmae\""),
+        (
+            nb.endpoint(&format!("{}/api/dcim/devices/", nb.client().config().base_url())).filter([("nmae", "x")]),
+            "dcim/devices has no filter",
+        ),
         (devices.filter([("cf_no_such_field", "x")]), "the server has no custom field \"no_such_field\""),
     ] {
         let problem = problem(&list);
@@ -41,7 +50,9 @@ fn rule_06_what_netbox_would_ignore_is_told_before_anything_is_sent() {
     }
     assert!(devices.get_by([("nmae", "x")]).is_err());
     for list in [
-        devices.filter([("name__ic", "sw"), ("limit", "5"), ("brief", "true")]).ordering("site__name,-id"),
+        devices.filter([("name__ic", "sw"), ("limit", "5"), ("brief", "true")]).ordering("site,-id"),
+        nb.dcim().console_port_templates().filter([("type", "rj-45")]),
+        nb.dcim().console_port_templates().filter([("type__n", "null")]),
         devices
             .filter([("status__n", "active"), ("site", "lon"), ("has_primary_ip", "true"), ("q", "x"), ("name__empty", "False")])
             .without_config_context(),
@@ -80,5 +91,61 @@ fn a_server_that_is_newer_than_all_lines_counts_as_one_of_the_newest() {
             Ok(index) => assert!(is_known && index.resources.contains_key("dcim/devices"), "{version}"),
             Err(error) => assert!(!is_known && error.to_string().contains("4.3, 4.4, 4.5, 4.6 and 4.7"), "{version}: {error}"),
         }
+    }
+}
+
+#[test]
+fn a_custom_field_that_cannot_be_filtered_by_deletes_nothing() {
+    let Some(nb) = live().map(Api::new) else { return };
+    let name = unique("strict").replace('-', "_");
+    let (_, _tag) = made(&nb, "extras/tags", json!({"name": name, "slug": name}));
+    let field = |end: &str, more: Value| {
+        let mut body = json!({"name": format!("{name}_{end}"), "type": "text", "object_types": ["dcim.site"], "filter_logic": "exact"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        made(&nb, "extras/custom-fields", body).1
+    };
+    let _fields = [
+        field("text", json!({})),
+        field("loose", json!({"filter_logic": "loose"})),
+        field("off", json!({"filter_logic": "disabled"})),
+        field("json", json!({"type": "json"})),
+        field("flag", json!({"type": "boolean"})),
+        field("count", json!({"type": "integer"})),
+        field("other", json!({"object_types": ["dcim.device", "virtualization.vminterface"]})),
+    ];
+    let list = |path: &str, end: &str, value: &str| nb.endpoint(path).filter([(format!("cf_{name}_{end}"), value)]);
+    for (end, value, message) in [
+        ("other", "x", "is none of dcim/sites"),
+        ("off", "x", "its filter logic is disabled"),
+        ("json", "x", "it is of type json"),
+        ("loose__ic", "x", "has no lookup \"ic\", of type text and with filter logic loose"),
+        ("text__icc", "x", "has no lookup \"icc\""),
+        ("flag", "1", "is true or false, not \"1\""),
+        ("text__empty", "yes", "is empty or not, true or false, not \"yes\""),
+        ("text", "", "has no value"),
+        ("txt", "x", "the server has no custom field"),
+    ] {
+        let problem = problem(&list("dcim/sites", end, value).strict());
+        assert!(problem.contains(message), "{problem}");
+        let error = list("dcim/sites", end, value).delete().unwrap_err();
+        assert_eq!(error.error().kind(), ErrorKind::InvalidRequest, "{end}");
+    }
+    // The server knows each of these, and no site has such a value.
+    for (end, value) in
+        [("text", "x"), ("loose", "x"), ("text__ic", "x"), ("flag", "true"), ("count__gt", "5"), ("text__n", "x"), ("text__empty", "false")]
+    {
+        let count = list("dcim/sites", end, value).strict().count().unwrap();
+        assert!(count == 0 || end == "text__n", "{end}: {count}");
+    }
+    assert_eq!(list("virtualization/interfaces", "other", "x").strict().count().unwrap(), 0);
+}
+
+#[test]
+fn what_is_looked_for_on_a_branch_is_not_deleted_in_main() {
+    let nb = Api::new(Client::new(impatient("http://127.0.0.1:9").build().unwrap()).unwrap());
+    let list = nb.dcim().sites().filter([("_branch", "abcd1234"), ("name", "x")]);
+    for error in [list.delete().unwrap_err(), list.update(json!({"name": "y"})).unwrap_err(), list.bulk().allow_all().delete().unwrap_err()]
+    {
+        assert!(error.error().kind() == ErrorKind::InvalidRequest && error.error().to_string().contains("on_branch"), "{error:?}");
     }
 }
