@@ -171,6 +171,18 @@ fn endpoints_that_answer_nonsense_are_left_out_and_the_others_of_the_plugin_foun
 }
 
 #[test]
+fn a_plugin_without_an_end_is_given_up() {
+    let (found, server) = discovered(|request, connection| {
+        let path = request.split([' ', '?']).nth(1).unwrap();
+        let names: Vec<String> = (0..100).map(|name| format!(r#""n{name}":"{path}n{name}/""#)).collect();
+        let body = if request.starts_with("GET") { format!("{{{}}}", names.join(",")) } else { "{}".to_owned() };
+        connection.reply("200 OK", JSON, &body);
+    });
+    assert!(GOOD.iter().all(|good| found.resources.contains_key(*good)));
+    assert!((1000..3500).contains(&server.arrived()), "{}", server.arrived());
+}
+
+#[test]
 fn a_plugin_that_hangs_is_waited_for_once() {
     let begun = Instant::now();
     let (found, server) = discovered(|request, connection| match request {

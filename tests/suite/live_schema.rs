@@ -24,7 +24,8 @@ impl Documented {
             while let Some(request) = connection.read_request() {
                 let body = if request.starts_with("GET /api/schema/") {
                     counter.fetch_add(1, Ordering::SeqCst);
-                    json!({"openapi": "3.0.3", "info": {"version": "4.7.3 (4.7)"}, "paths": {"/api/dcim/sites/": {"get": {}}, "/api/dcim/sites/{id}/": {"get": {}}}})
+                    let name = if request.to_ascii_lowercase().contains("x-netbox-branch") { "branched" } else { "sites" };
+                    json!({"openapi": "3.0.3", "info": {"version": "4.7.3 (4.7)"}, "paths": {format!("/api/dcim/{name}/"): {"get": {}}}})
                 } else {
                     json!({"netbox-version": "4.7.3", "plugins": *of_server.lock().unwrap()})
                 };
@@ -75,6 +76,15 @@ fn the_index_of_a_server_is_kept_while_its_versions_stay_the_same() {
     Cache::at(folder.path()).clear().unwrap();
     assert!(kept.iter().all(|path| !path.exists()));
     assert_eq!([is_asked(), is_asked()], [true, false]);
+}
+
+#[test]
+fn the_index_is_that_of_main_on_a_branch_too() {
+    let server = Documented::start();
+    let client = Client::new(impatient(&server.server.url()).build().unwrap()).unwrap();
+    let index = client.on_branch("abcd1234").unwrap().live_schema().unwrap();
+    assert!(index.resources.contains_key("dcim/sites") && index.resources.len() == 1);
+    assert_eq!(client.schema().unwrap(), index);
 }
 
 #[test]
