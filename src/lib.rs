@@ -136,6 +136,8 @@ pub mod schema;
 #[cfg(feature = "schema")]
 pub mod services;
 mod transport;
+#[cfg(feature = "typed")]
+pub mod typed;
 
 pub use auth::Token;
 pub use branching::{Branch, BranchAction, BranchKey, Branching};
@@ -143,7 +145,7 @@ pub use branching::{Branch, BranchAction, BranchKey, Branching};
 pub use cache::{Cache, CacheMode, CachePolicy, CacheStats, CacheStatus, Invalidation, Lifetime};
 pub use client::{ApiResponse, Client, ConnectionProbe, Form, Part, Payload, ProvisionedToken, Request, RequestBuilder, TokenRequest};
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
-pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
+pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result, Violation};
 pub use facade::{
     Api, App, Available, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Detail, Elevation,
     Endpoint, Extras, FilterValue, Filters, Id, InstalledPlugin, Ipam, Job, List, Paging, Plugins, Progress, Record, Records,

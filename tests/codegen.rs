@@ -7,6 +7,8 @@ mod apps;
 mod files;
 #[path = "../examples/codegen/model.rs"]
 mod model;
+#[path = "../examples/codegen/validation.rs"]
+mod validation;
 
 use std::fs::File;
 use std::io::Read;
