@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Where servers do otherwise than the documents say. One that changes nothing fails the generation.
-const FIXUPS: [Fixup; 11] = [
+const FIXUPS: [Fixup; 14] = [
     Fixup { resource: None, field: "status", change: Change::Extensible, reason: "FIELD_CHOICES of a server's configuration adds to it" },
     Fixup { resource: None, field: "airflow", change: Change::Extensible, reason: "FIELD_CHOICES of a server's configuration adds to it" },
     Fixup { resource: None, field: "priority", change: Change::Extensible, reason: "FIELD_CHOICES of a server's configuration adds to it" },
@@ -36,6 +36,19 @@ const FIXUPS: [Fixup; 11] = [
         change: Change::Required,
         reason: "servers refuse to make one without",
     },
+    Fixup {
+        resource: Some("vpn/ike-policies"),
+        field: "mode",
+        change: Change::Filled,
+        reason: "null and an empty text are recorded as refused",
+    },
+    Fixup {
+        resource: Some("vpn/ike-proposals"),
+        field: "authentication_algorithm",
+        change: Change::Filled,
+        reason: "null and an empty text are recorded as refused",
+    },
+    Fixup { resource: Some("vpn/ipsec-policies"), field: "pfs_group", change: Change::Filled, reason: "null is recorded as refused" },
 ];
 
 struct Fixup {
@@ -53,6 +66,8 @@ enum Change {
     Writable,
     /// No object can be made without it, though the document does not say so.
     Required,
+    /// It may be neither null nor an empty text, though the document says that it may.
+    Filled,
 }
 
 /// The whole table, as `src/typed/validation/table.rs` reads it.
@@ -475,6 +490,7 @@ impl Fixup {
                 }
                 Change::Writable => {}
                 Change::Required => field.is_required = true,
+                Change::Filled => (field.rule.nullable, field.rule.blank) = (false, false),
             }
             changed += usize::from(*field != before);
         }

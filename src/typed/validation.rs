@@ -29,7 +29,7 @@ const COMMON: [&str; 4] = ["id", "changelog_message", "add_tags", "remove_tags"]
 const MOST_TOLD: usize = 100;
 
 /// Checks what is about to be sent: `method` and the path below `/api/` (`dcim/devices/`, `dcim/devices/5/`, `ipam/prefixes/7/available-ips/`) with its body, an object or, where the
-/// server takes one, a list of objects. Only `POST`, `PUT` and `PATCH` are checked, and what is required is not asked of a `PATCH`. `null` stands for no body.
+/// server takes one, a list of objects. A query and `/api/` before the path do not matter. Only `POST`, `PUT` and `PATCH` are checked, and what is required is not asked of a `PATCH`. `null` stands for no body.
 ///
 /// ```
 /// use netbox_sdk::http::Method;
@@ -50,6 +50,7 @@ pub fn check(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Re
         return Ok(());
     }
     let path = path.split('?').next().unwrap_or_default().trim_matches('/');
+    let path = path.strip_prefix("api/").unwrap_or(path);
     let is_post = method == Method::POST;
     let (form, shape) = match path.split('/').collect::<Vec<_>>().as_slice() {
         [app, name] if is_post => (format!("{app}/{name}"), Shape::Any),

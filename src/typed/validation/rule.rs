@@ -84,8 +84,8 @@ impl Rule {
             (Kind::Relation, Value::Object(_) | Value::Number(_)) => {}
             (Kind::List | Kind::Object, _) => self.refuse_type(place, value, found),
             (_, Value::String(text)) if text.is_empty() => {
-                let stands_for_null = matches!(self.kind, Kind::Relation | Kind::Boolean);
-                if !self.blank && !(stands_for_null && self.nullable) {
+                let stands_for_null = self.nullable && matches!(self.kind, Kind::Relation | Kind::Boolean);
+                if !(self.blank || stands_for_null) {
                     found.violation(place, "may not be blank");
                 }
             }
@@ -150,10 +150,15 @@ impl Rule {
         let is_below = self.min.is_some_and(|Limit(least, excluded)| number < least || (excluded && number <= least));
         let is_above = self.max.is_some_and(|Limit(most, excluded)| number > most || (excluded && number >= most));
         if is_below || is_above {
-            let least = self.min.map(|Limit(least, excluded)| format!("{} {least}", if excluded { "more than" } else { "at least" }));
-            let most = self.max.map(|Limit(most, excluded)| format!("{} {most}", if excluded { "less than" } else { "at most" }));
-            let allowed: Vec<String> = [least, most].into_iter().flatten().collect();
-            found.violation(place, format!("{} is out of range", place.shown(value))).allowed = Some(allowed.join(" and "));
+            let allowed = match (self.min, self.max) {
+                (Some(Limit(least, false)), Some(Limit(most, false))) => format!("{least} to {most}"),
+                (least, most) => {
+                    let least = least.map(|Limit(least, excluded)| format!("{} {least}", if excluded { "more than" } else { "at least" }));
+                    let most = most.map(|Limit(most, excluded)| format!("{} {most}", if excluded { "less than" } else { "at most" }));
+                    [least, most].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+                }
+            };
+            found.violation(place, format!("{} is out of range", place.shown(value))).allowed = Some(allowed);
         }
     }
 
