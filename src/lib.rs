@@ -115,6 +115,8 @@
 //!
 //! - `cache` (on by default): the cache. SQLite is compiled in.
 //! - `schema` (on by default): what each release line offers, in 105 kB, and requests that are checked against it.
+//! - `v4_3`, `v4_4`, `v4_5`, `v4_6`, `v4_7` (off by default, they add up): the typed layer. Each brings `typed::validation`, which checks bodies before they are sent by the rules of all lines,
+//!   in 12 kB.
 //!
 //! # Not supported
 //!

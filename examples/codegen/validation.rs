@@ -278,12 +278,13 @@ impl<'a> Document<'a> {
             return choice(property, values);
         }
         let limit = |name: &str, exclusive: &str| Some(Limit(property[name].as_f64()?, property[exclusive] == true));
+        let is_nullable = property["nullable"] == true;
         let (min, max) = (limit("minimum", "exclusiveMinimum"), limit("maximum", "exclusiveMaximum"));
         match property["type"].as_str() {
             Some("string") => text(property),
-            Some("integer") => Rule { min, max, ..Rule::of(Kind::Integer) },
-            // An empty text stands for null.
-            Some("number") => Rule { min, max, blank: property["nullable"] == true, ..Rule::of(Kind::Number) },
+            // An empty text stands for null where it is an id, which has no limits, or a number with a fraction.
+            Some("integer") => Rule { min, max, blank: is_nullable && min.or(max).is_none(), ..Rule::of(Kind::Integer) },
+            Some("number") => Rule { min, max, blank: is_nullable, ..Rule::of(Kind::Number) },
             Some("boolean") => Rule::of(Kind::Boolean),
             Some("object") => Rule::of(Kind::Object),
             Some("array") => {

@@ -143,6 +143,7 @@ const ACCEPTED: &[(&str, &str, &str, &str)] = &[
     // relations by id, by the text of one, by what tells them
     ("4.7", "POST", "dcim/devices/", r#"{"site": 1, "role": "2", "device_type": {"slug": "qfx"}, "tags": [1, "2", {"name": "a"}, {"slug": "b"}]}"#),
     ("4.7", "PATCH", "dcim/sites/1/", r#"{"asns": [1, "2"], "tenant": null, "region": ""}"#),
+    ("4.6", "PATCH", "extras/saved-filters/1/", r#"{"user": ""}"#),
     ("4.4", "PATCH", "dcim/modules/1/", r#"{"module_bay": {"device": 4, "name": "1"}}"#),
     // what NetBox converts
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"name": 7, "position": "12.0", "latitude": "", "vc_position": "3", "vc_priority": 4.0}"#),
