@@ -1,6 +1,7 @@
 //! The table of what may be sent, as it is compiled in.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
@@ -12,8 +13,9 @@ use crate::schema::ReleaseLine;
 
 /// One table for all lines: most of what a line has, the others have, too.
 static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
-    let table = GzDecoder::new(include_bytes!("table.json.gz").as_slice());
-    serde_json::from_reader(std::io::BufReader::new(table)).map_err(|error| error.to_string())
+    let mut text = Vec::new();
+    GzDecoder::new(include_bytes!("table.json.gz").as_slice()).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&text).map_err(|error| error.to_string())
 });
 
 #[derive(Debug, Deserialize)]
