@@ -9,55 +9,30 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Where servers do otherwise than the documents say. One that changes nothing fails the generation.
-const FIXUPS: [Fixup; 14] = [
-    Fixup { resource: None, field: "status", change: Change::Extensible, reason: "FIELD_CHOICES of a server's configuration adds to it" },
-    Fixup { resource: None, field: "airflow", change: Change::Extensible, reason: "FIELD_CHOICES of a server's configuration adds to it" },
-    Fixup { resource: None, field: "priority", change: Change::Extensible, reason: "FIELD_CHOICES of a server's configuration adds to it" },
-    Fixup { resource: None, field: "kind", change: Change::Extensible, reason: "FIELD_CHOICES of a server's configuration adds to it" },
-    Fixup {
-        resource: None,
-        field: "start_on_boot",
-        change: Change::Extensible,
-        reason: "FIELD_CHOICES of a server's configuration adds to it",
-    },
-    Fixup {
-        resource: Some("extras/event-rules"),
-        field: "action_type",
-        change: Change::Extensible,
-        reason: "plugins add to it: 4.7 was recorded with `test.api_no_object_action`",
-    },
-    Fixup { resource: None, field: "data_file", change: Change::Writable, reason: "recorded as written to config contexts and templates" },
-    Fixup { resource: Some("extras/custom-fields"), field: "type", change: Change::Required, reason: "servers refuse to make one without" },
-    Fixup { resource: Some("vpn/ike-policies"), field: "version", change: Change::Required, reason: "servers refuse to make one without" },
-    Fixup { resource: Some("vpn/tunnels"), field: "status", change: Change::Required, reason: "servers refuse to make one without" },
-    Fixup {
-        resource: Some("vpn/tunnel-terminations"),
-        field: "role",
-        change: Change::Required,
-        reason: "servers refuse to make one without",
-    },
-    Fixup {
-        resource: Some("vpn/ike-policies"),
-        field: "mode",
-        change: Change::Filled,
-        reason: "null and an empty text are recorded as refused",
-    },
-    Fixup {
-        resource: Some("vpn/ike-proposals"),
-        field: "authentication_algorithm",
-        change: Change::Filled,
-        reason: "null and an empty text are recorded as refused",
-    },
-    Fixup { resource: Some("vpn/ipsec-policies"), field: "pfs_group", change: Change::Filled, reason: "null is recorded as refused" },
+const FIXUPS: &[Fixup] = &[
+    Fixup(EVERYWHERE, "status", Change::Extensible, CONFIGURED),
+    Fixup(EVERYWHERE, "airflow", Change::Extensible, CONFIGURED),
+    Fixup(EVERYWHERE, "priority", Change::Extensible, CONFIGURED),
+    Fixup(EVERYWHERE, "kind", Change::Extensible, CONFIGURED),
+    Fixup(EVERYWHERE, "start_on_boot", Change::Extensible, CONFIGURED),
+    Fixup("extras/event-rules", "action_type", Change::Extensible, "plugins add to it: 4.7 was recorded with `test.api_no_object_action`"),
+    Fixup(EVERYWHERE, "data_file", Change::Writable, "recorded as written to config contexts and templates"),
+    Fixup("extras/custom-fields", "type", Change::Required, "servers refuse to make one without"),
+    Fixup("vpn/ike-policies", "version", Change::Required, "servers refuse to make one without"),
+    Fixup("vpn/tunnels", "status", Change::Required, "servers refuse to make one without"),
+    Fixup("vpn/tunnel-terminations", "role", Change::Required, "servers refuse to make one without"),
+    Fixup("users/tokens", "user", Change::Optional, "a token keeps its user: what a PUT says of it is left aside"),
+    Fixup("vpn/ike-policies", "mode", Change::Filled, "null and an empty text are recorded as refused"),
+    Fixup("vpn/ike-proposals", "authentication_algorithm", Change::Filled, "null and an empty text are recorded as refused"),
+    Fixup("vpn/ipsec-policies", "pfs_group", Change::Filled, "null is recorded as refused"),
 ];
 
-struct Fixup {
-    /// One resource, or all of them.
-    resource: Option<&'static str>,
-    field: &'static str,
-    change: Change,
-    reason: &'static str,
-}
+const EVERYWHERE: &str = "";
+
+const CONFIGURED: &str = "FIELD_CHOICES of a server's configuration adds to it";
+
+/// The resource, its field, what is changed, and why.
+struct Fixup(&'static str, &'static str, Change, &'static str);
 
 enum Change {
     /// Other choices than those of the document may be right.
@@ -66,6 +41,8 @@ enum Change {
     Writable,
     /// No object can be made without it, though the document does not say so.
     Required,
+    /// It may be left out, though the document does not say so.
+    Optional,
     /// It may be neither null nor an empty text, though the document says that it may.
     Filled,
 }
@@ -153,9 +130,7 @@ pub(crate) fn table(documents: &[(ReleaseLine, Value)]) -> String {
             lend_later_fields(form);
         }
     }
-    for fixup in &FIXUPS {
-        assert!(fixup.apply(&mut forms) > 0, "the fixup of {} no longer applies ({})", fixup.field, fixup.reason);
-    }
+    FIXUPS.iter().for_each(|fixup| fixup.apply(&mut forms));
     serde_json::to_string(&packed(forms)).expect("a table is JSON")
 }
 
@@ -477,25 +452,23 @@ fn lend_later_fields(form: &mut Form) {
 }
 
 impl Fixup {
-    /// How many fields it changed.
-    fn apply(&self, forms: &mut BTreeMap<String, Form>) -> usize {
-        let forms = forms.iter_mut().filter(|(path, _)| self.resource.is_none_or(|resource| resource == path.as_str()));
-        let fields = forms.flat_map(|(_, form)| form.values_mut()).filter_map(|fields| fields.get_mut(self.field));
-        let mut changed = 0;
-        for field in fields {
+    fn apply(&self, forms: &mut BTreeMap<String, Form>) {
+        let Fixup(resource, name, change, reason) = self;
+        let forms = forms.iter_mut().filter(|(path, _)| *resource == EVERYWHERE || resource == path);
+        let mut is_needed = false;
+        for field in forms.flat_map(|(_, form)| form.values_mut()).filter_map(|fields| fields.get_mut(*name)) {
             let before = field.clone();
-            match self.change {
+            match change {
                 Change::Extensible => field.rule.choice_rule().into_iter().for_each(|rule| rule.extensible = true),
-                Change::Writable if field.rule.kind == Kind::ReadOnly => {
-                    field.rule = Rule { nullable: true, ..Rule::of(Kind::Relation) };
-                }
+                Change::Writable if field.rule.kind == Kind::ReadOnly => field.rule = Rule { nullable: true, ..Rule::of(Kind::Relation) },
                 Change::Writable => {}
                 Change::Required => field.is_required = true,
+                Change::Optional => field.is_required = false,
                 Change::Filled => (field.rule.nullable, field.rule.blank) = (false, false),
             }
-            changed += usize::from(*field != before);
+            is_needed |= *field != before;
         }
-        changed
+        assert!(is_needed, "the fixup of {resource} {name} no longer applies ({reason})");
     }
 }
 

@@ -46,22 +46,39 @@ const MOST_TOLD: usize = 100;
 /// # Errors
 /// [`ErrorKind::RequestValidation`]: the body is wrong. [`Error::violations`] has everything that is, and the message tells it. It holds no value of a field that is named like a secret.
 pub fn check(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Result<()> {
-    if ![Method::POST, Method::PUT, Method::PATCH].contains(method) || body.is_null() {
-        return Ok(());
-    }
     let path = path.split('?').next().unwrap_or_default().trim_matches('/');
     let path = path.strip_prefix("api/").unwrap_or(path);
+    let Findings { violations, warnings } = findings(line, method, path, body)?;
+    for warning in warnings {
+        log::warn!("{method} /api/{path}/: {warning}");
+    }
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let mut told: Vec<String> = violations.iter().take(MOST_TOLD).map(ToString::to_string).collect();
+    if violations.len() > MOST_TOLD {
+        told.push(format!("and {} more", violations.len() - MOST_TOLD));
+    }
+    let error = Error::new(ErrorKind::RequestValidation, format!("this is not what NetBox {line} takes: {}", told.join("; ")));
+    Err(error.with_request(RequestInfo::unsent(method, &format!("{path}/"))).with_violations(violations))
+}
+
+/// Of a path without slashes around it.
+fn findings(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Result<Findings> {
+    let mut found = Findings::default();
+    if ![Method::POST, Method::PUT, Method::PATCH].contains(method) || body.is_null() {
+        return Ok(found);
+    }
     let is_post = method == Method::POST;
-    let (form, shape) = match path.split('/').collect::<Vec<_>>().as_slice() {
+    let (name, shape) = match path.split('/').collect::<Vec<_>>().as_slice() {
         [app, name] if is_post => (format!("{app}/{name}"), Shape::Any),
         [app, name] => (format!("{app}/{name}"), Shape::List),
         [app, name, _] if !is_post => (format!("{app}/{name}"), Shape::Object),
         [app, name, _, action] if is_post => (format!("{app}/{name}/{{id}}/{action}"), Shape::Any),
-        _ => return Ok(()),
+        _ => return Ok(found),
     };
-    let Some(fields) = Form::of(line, &form)? else { return Ok(()) };
-    let mut found = Findings::default();
-    let check = Check { form: fields, name: &form, is_whole: method != Method::PATCH, is_by_id: matches!(shape, Shape::List) };
+    let Some(form) = Form::of(line, &name)? else { return Ok(found) };
+    let check = Check { form, name: &name, is_whole: method != Method::PATCH, is_by_id: matches!(shape, Shape::List) };
     match (body, shape) {
         (Value::Object(members), Shape::Any | Shape::Object) => check.members(&Place::Body, members, &mut found),
         (Value::Array(entries), Shape::Any | Shape::List) => {
@@ -84,18 +101,7 @@ pub fn check(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Re
             found.violation(&Place::Body, format!("must be {wanted}"));
         }
     }
-    for warning in found.warnings {
-        log::warn!("{method} /api/{path}/: {warning}");
-    }
-    if found.violations.is_empty() {
-        return Ok(());
-    }
-    let mut told: Vec<String> = found.violations.iter().take(MOST_TOLD).map(ToString::to_string).collect();
-    if found.violations.len() > MOST_TOLD {
-        told.push(format!("and {} more", found.violations.len() - MOST_TOLD));
-    }
-    let error = Error::new(ErrorKind::RequestValidation, format!("this is not what NetBox {line} takes: {}", told.join("; ")));
-    Err(error.with_request(RequestInfo::unsent(method, &format!("{path}/"))).with_violations(found.violations))
+    Ok(found)
 }
 
 /// What a body may be.
@@ -146,5 +152,33 @@ impl Check<'_> {
         } else {
             found.violation(place, message).suggestions = suggestions.into_iter().map(str::to_owned).collect();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_right_on_some_server_is_a_warning() {
+        for (method, path, body, expected) in [
+            (Method::PATCH, "dcim/devices/1", json!({"status": "stagde"}), "status: \"stagde\" is no choice (did you mean staged?)"),
+            (Method::PATCH, "core/data-sources", json!([{"id": 1, "warranty": 3}]), "[0].warranty: is no field of core/data-sources"),
+            (Method::PATCH, "dcim/virtual-chassis/1", json!({"members": [1]}), "members: is read-only"),
+            (
+                Method::POST,
+                "ipam/prefixes/1/available-ips",
+                json!({"family": 4}),
+                "family: is no field of ipam/prefixes/{id}/available-ips",
+            ),
+        ] {
+            let found = findings(ReleaseLine::V4_7, &method, path, &body).unwrap();
+            assert_eq!(found.violations, [], "{body}");
+            assert_eq!(found.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+        }
+        let found = findings(ReleaseLine::V4_7, &Method::PATCH, "dcim/devices/1", &json!({"status": "staged", "tags": [], "add_tags": []}));
+        assert_eq!(found.unwrap().warnings, []);
     }
 }

@@ -160,6 +160,7 @@ const ACCEPTED: &[(&str, &str, &str, &str)] = &[
     ("4.7", "POST", "dcim/sites/", r#"{"id": 4, "name": "a", "slug": "a", "changelog_message": "new", "add_tags": [1]}"#),
     ("4.6", "PATCH", "dcim/sites/", r#"[{"id": 4, "remove_tags": [{"slug": "a"}]}, {"id": "5", "changelog_message": "x"}]"#),
     ("4.7", "POST", "users/tokens/", r#"{"user": 1, "allowed_ips": ["10.0.0.0/8"]}"#),
+    ("4.7", "PUT", "users/tokens/1/", r#"{"description": "x"}"#),
     ("4.5", "PATCH", "extras/config-templates/1/", r#"{"data_file": 3}"#),
     ("4.7", "PATCH", "circuits/circuits/1/", r#"{"assignments": []}"#),
     ("4.3", "POST", "ipam/prefixes/1/available-ips/", "{}"),
