@@ -113,6 +113,7 @@ const REFUSED: &[(&str, &str, &str, &str, &str)] = &[
     // names
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"nmae": "sw-1"}"#, "nmae: is no field of dcim/devices (did you mean name?)"),
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"site_id": 1, "tenant_id": 2}"#, "site_id: is no field of dcim/devices (did you mean site?); tenant_id: is no field of dcim/devices (did you mean tenant?)"),
+    ("4.7", "PATCH", "dcim/devices/1/", r#"{"na\nme": 1}"#, r"na\nme: is no field of dcim/devices (did you mean name?)"),
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"Status": "active"}"#, "Status: is no field of dcim/devices (did you mean status?)"),
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"custom-fields": {}}"#, "custom-fields: is no field of dcim/devices (did you mean custom_fields?)"),
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"primary_ip": 4, "display": "x", "created": "2024-01-01", "interface_count": 3}"#, "created: is read-only; display: is read-only; interface_count: is read-only; primary_ip: is read-only"),
@@ -232,6 +233,15 @@ fn a_message_stays_readable_and_the_list_is_whole() {
     assert_eq!(error.violations()[999].path, "[999].latitude");
     assert!(error.to_string().contains("; and 900 more"));
     assert!(error.to_string().len() < 10_000);
+}
+
+#[test]
+fn what_is_very_long_costs_little() {
+    let long = "x".repeat(20_000_000);
+    let error =
+        check(ReleaseLine::V4_7, &Method::PATCH, "dcim/devices/1/", &json!({"face": long, "serial": long, long.as_str(): 1})).unwrap_err();
+    assert_eq!(error.violations().len(), 2);
+    assert!(error.to_string().len() < 1000);
 }
 
 #[test]

@@ -48,8 +48,8 @@ impl fmt::Display for Place<'_> {
         match self {
             Place::Body => Ok(()),
             Place::Item(outer, index) => write!(f, "{outer}[{index}]"),
-            Place::Field(Place::Body, name) => f.write_str(name),
-            Place::Field(outer, name) => write!(f, "{outer}.{name}"),
+            Place::Field(Place::Body, name) => write!(f, "{}", name.escape_debug()),
+            Place::Field(outer, name) => write!(f, "{outer}.{}", name.escape_debug()),
         }
     }
 }
