@@ -1,6 +1,7 @@
 //! One error type for everything that can go wrong, and what it knows.
 
 mod reply;
+mod violation;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 pub use reply::{ErrorItem, ErrorReply};
 pub(crate) use reply::{describe_page, excerpt};
+pub use violation::Violation;
 
 use crate::query::Query;
 
@@ -40,6 +42,7 @@ struct Inner {
     request: Option<RequestInfo>,
     status: Option<StatusCode>,
     reply: Option<ErrorReply>,
+    violations: Vec<Violation>,
     present_state: Option<Value>,
     may_have_been_sent: bool,
     is_retryable: bool,
@@ -56,6 +59,8 @@ pub enum ErrorKind {
     Config,
     /// The request cannot be sent as it was given. Found before any HTTP.
     InvalidRequest,
+    /// The body does not fit what the release line takes. Found before any HTTP. [`Error::violations`] has all that is wrong with it.
+    RequestValidation,
     /// A local file, a reader that was to be uploaded, or a writer for a download failed.
     Io,
     /// The host name was not found.
@@ -146,6 +151,12 @@ impl RequestInfo {
         RequestInfo { method: method.clone(), url: format!("{origin}{}{query}", uri.path()) }
     }
 
+    /// Of a request that was not made: its server is not known.
+    #[cfg(feature = "typed")]
+    pub(crate) fn unsent(method: &Method, path: &str) -> RequestInfo {
+        RequestInfo { method: method.clone(), url: format!("/api/{path}") }
+    }
+
     /// The HTTP method.
     pub fn method(&self) -> &Method {
         &self.method
@@ -176,6 +187,7 @@ impl Error {
             request: None,
             status: None,
             reply: None,
+            violations: Vec::new(),
             present_state: None,
             may_have_been_sent: false,
             is_retryable: false,
@@ -238,6 +250,12 @@ impl Error {
 
     pub(crate) fn with_reply(mut self, reply: ErrorReply) -> Error {
         self.0.reply = Some(reply);
+        self
+    }
+
+    #[cfg(feature = "typed")]
+    pub(crate) fn with_violations(mut self, violations: Vec<Violation>) -> Error {
+        self.0.violations = violations;
         self
     }
 
@@ -305,6 +323,11 @@ impl Error {
     /// What the server said, as a tree: messages, fields, and positions or ids of a bulk request.
     pub fn reply(&self) -> Option<&ErrorReply> {
         self.0.reply.as_ref()
+    }
+
+    /// All that is wrong with a body that was not sent, in its order. Empty for other errors.
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.violations
     }
 
     /// The object as the server has it now, where it was not saved because somebody else had changed it: see

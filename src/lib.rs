@@ -115,6 +115,8 @@
 //!
 //! - `cache` (on by default): the cache. SQLite is compiled in.
 //! - `schema` (on by default): what each release line offers, in 105 kB, and requests that are checked against it.
+//! - `v4_3`, `v4_4`, `v4_5`, `v4_6`, `v4_7` (off by default, they add up): the typed layer. Each brings `typed::validation`, which checks bodies before they are sent by the rules of all lines,
+//!   in 12 kB.
 //!
 //! # Not supported
 //!
@@ -137,6 +139,8 @@ pub mod schema;
 #[cfg(feature = "schema")]
 pub mod services;
 mod transport;
+#[cfg(feature = "typed")]
+pub mod typed;
 
 pub use auth::Token;
 pub use branching::{Branch, BranchAction, BranchKey, Branching};
@@ -144,7 +148,7 @@ pub use branching::{Branch, BranchAction, BranchKey, Branching};
 pub use cache::{Cache, CacheMode, CachePolicy, CacheStats, CacheStatus, Invalidation, Lifetime};
 pub use client::{ApiResponse, Client, ConnectionProbe, Form, Part, Payload, ProvisionedToken, Request, RequestBuilder, TokenRequest};
 pub use config::{Config, ConfigBuilder, Profile, Profiles, Retries, Timeouts};
-pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
+pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result, Violation};
 pub use facade::{
     Api, App, Available, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Detail, Elevation,
     Endpoint, Extras, FilterValue, Filters, Id, InstalledPlugin, Ipam, Job, List, Paging, Plugins, Progress, Record, Records,

@@ -7,6 +7,8 @@ mod apps;
 mod files;
 #[path = "../examples/codegen/model.rs"]
 mod model;
+#[path = "../examples/codegen/validation.rs"]
+mod validation;
 
 use std::fs::File;
 use std::io::Read;
@@ -19,6 +21,14 @@ fn generated_files_are_up_to_date() {
     for (path, text) in files::all() {
         assert!(committed(&path) == text, "{} differs from what `cargo run --example codegen` writes", path.display());
     }
+}
+
+/// Of one line alone no choice is fixed, so that none is left to open.
+#[test]
+#[should_panic(expected = "no longer applies")]
+fn a_fixup_that_changes_nothing_fails_the_generation() {
+    let documents = model::documents(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/codegen/openapi"));
+    validation::table(&documents[..1]);
 }
 
 /// The text, of compressed files too: how well they are compressed does not count.

@@ -4,6 +4,7 @@
 mod apps;
 mod files;
 mod model;
+mod validation;
 
 use std::fs::File;
 use std::io::{Result, Write};

@@ -6,13 +6,19 @@ const MOST: usize = 3;
 /// Those of some names that are written most alike, the nearest first.
 pub(crate) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wrong = wrong.to_ascii_lowercase().replace('-', "_");
+    let length = wrong.chars().count();
     let mut scored: Vec<(f64, &str)> = names
         .filter_map(|name| {
             let plain = name.replace('-', "_");
-            let distance = strsim::damerau_levenshtein(&wrong, &plain);
             // One letter in three may be wrong.
-            let is_near = distance * 3 <= wrong.chars().count().max(plain.chars().count());
-            is_near.then(|| (distance as f64 - strsim::jaro_winkler(&wrong, &plain), name))
+            let (long, short) = (length.max(plain.chars().count()), length.min(plain.chars().count()));
+            let is_near = |distance: usize| distance * 3 <= long;
+            // To compare what is much longer would take as much memory as both lengths multiplied.
+            if !is_near(long - short) {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&wrong, &plain);
+            is_near(distance).then(|| (distance as f64 - strsim::jaro_winkler(&wrong, &plain), name))
         })
         .collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));

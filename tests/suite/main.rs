@@ -37,4 +37,6 @@ mod services;
 mod strict;
 mod support;
 mod tls;
+#[cfg(feature = "typed")]
+mod validation;
 mod wire;

@@ -1,0 +1,3 @@
+//! The typed layer: what is known of each release line, checked before it is sent.
+
+pub mod validation;

@@ -1,0 +1,70 @@
+//! The table of what may be sent, as it is compiled in.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::LazyLock;
+
+use flate2::read::GzDecoder;
+use serde::Deserialize;
+
+use super::rule::Rule;
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::ReleaseLine;
+
+/// One table for all lines: most of what a line has, the others have, too.
+static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
+    let mut text = Vec::new();
+    GzDecoder::new(include_bytes!("table.json.gz").as_slice()).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&text).map_err(|error| error.to_string())
+});
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Table {
+    rules: Vec<Rule>,
+    forms: BTreeMap<String, Vec<Row>>,
+}
+
+/// A field of a form: its name, the number of its rule, the lines where that is so, and those where it is required, as bits. In the order of names.
+#[derive(Debug, Deserialize)]
+struct Row(String, usize, u8, u8);
+
+/// What a resource takes on one line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    table: &'static Table,
+    rows: &'static [Row],
+    line: u8,
+}
+
+impl Form {
+    /// The form of a path below `/api/`, as `dcim/devices` and `ipam/prefixes/{id}/available-ips`. `None` where the line has no such form.
+    pub(super) fn of(line: ReleaseLine, path: &str) -> Result<Option<Form>> {
+        let table = match &*TABLE {
+            Ok(table) => table,
+            Err(reason) => {
+                return Err(Error::new(ErrorKind::Decode, format!("the bundled rules of what may be sent cannot be read: {reason}")));
+            }
+        };
+        let line = 1 << (line.minor() - ReleaseLine::ALL[0].minor());
+        let form = table.forms.get(path).map(|rows| Form { table, rows, line });
+        Ok(form.filter(|form| form.rows.iter().any(|row| row.2 & line != 0)))
+    }
+
+    /// The rule of a field.
+    pub(super) fn rule(self, name: &str) -> Option<&'static Rule> {
+        let first = self.rows.partition_point(|row| row.0.as_str() < name);
+        let row = self.rows[first..].iter().take_while(|row| row.0 == name).find(|row| row.2 & self.line != 0)?;
+        self.table.rules.get(row.1)
+    }
+
+    /// The names of all fields, with their rules.
+    pub(super) fn fields(self) -> impl Iterator<Item = (&'static str, &'static Rule)> {
+        let rows = self.rows.iter().filter(move |row| row.2 & self.line != 0);
+        rows.filter_map(move |row| Some((row.0.as_str(), self.table.rules.get(row.1)?)))
+    }
+
+    /// The names of the fields without which nothing is made.
+    pub(super) fn required(self) -> impl Iterator<Item = &'static str> {
+        self.rows.iter().filter(move |row| row.3 & self.line != 0).map(|row| row.0.as_str())
+    }
+}
