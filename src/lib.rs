@@ -136,6 +136,8 @@ pub mod schema;
 #[cfg(feature = "schema")]
 pub mod services;
 mod transport;
+#[cfg(feature = "typed")]
+pub mod typed;
 
 pub use auth::Token;
 pub use branching::{Branch, BranchAction, BranchKey, Branching};
@@ -147,7 +149,7 @@ pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result};
 pub use facade::{
     Api, App, Available, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Detail, Elevation,
     Endpoint, Extras, FilterValue, Filters, Id, InstalledPlugin, Ipam, Job, List, Paging, Plugins, Progress, Record, Records,
-    RenderedConfig, Segment, Selection, Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
+    RenderedConfig, Row, Segment, Selection, Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
 };
 pub use observer::Event;
 pub use query::Query;

@@ -2,8 +2,12 @@
 #![allow(clippy::print_stdout)]
 
 mod apps;
+mod choices;
+mod components;
 mod files;
+mod fixups;
 mod model;
+mod typed;
 
 use std::fs::File;
 use std::io::{Result, Write};

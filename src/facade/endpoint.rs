@@ -8,7 +8,7 @@ use super::id::Id;
 use super::list::List;
 use super::record::Record;
 use super::resource::Resource;
-use super::{Api, list};
+use super::Api;
 use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -57,17 +57,21 @@ impl Endpoint {
     /// # Errors
     /// No reply, or another status of 400 and above; an endpoint that the server's release line does not have.
     pub fn get(&self, id: impl Into<Id>) -> Result<Option<Record>> {
-        let id = id.into();
+        self.found(&id.into())?.map(|response| self.record(response)).transpose()
+    }
+
+    /// The reply of one object, where there is one.
+    pub(crate) fn found(&self, id: &Id) -> Result<Option<ApiResponse>> {
         if id.as_str().is_empty() {
             return Err(Error::invalid_request(format!("the id of the {} is empty", self.path)));
         }
-        let response = self.api.client().get(&self.object_path(&id)).send()?;
+        let response = self.api.client().get(&self.object_path(id)).send()?;
         if response.status() == http::StatusCode::NOT_FOUND {
             let is_object = response.json::<Value>().is_ok();
             // NetBox answers for a missing object in JSON, for a missing endpoint with a page.
             return if is_object { Ok(None) } else { Err(self.refused(response)) };
         }
-        self.record(response).map(Some)
+        Ok(Some(response))
     }
 
     /// The one object that fits. `None` where there is none.
@@ -75,14 +79,7 @@ impl Endpoint {
     /// # Errors
     /// As [`get`](Endpoint::get); several objects that fit, with their ids.
     pub fn get_by(&self, filters: impl Into<Filters>) -> Result<Option<Record>> {
-        let mut found = self.filter(filters).limit_total(list::SHOWN_IDS as u64 + 1).into_iter().collect::<Result<Vec<_>>>()?;
-        if found.len() > 1 {
-            let ids: Vec<String> = found.iter().take(list::SHOWN_IDS).map(|record| record.key().to_string()).collect();
-            let more = if found.len() > list::SHOWN_IDS { ", …" } else { "" };
-            let error = Error::new(ErrorKind::MultipleObjects, format!("several {} fit: {}{more}", self.path, ids.join(", "))).sent(true);
-            return Err(error.with_hint("NetBox ignores filters that it does not know and those without a value: check their names"));
-        }
-        Ok(found.pop())
+        self.filter(filters).only()
     }
 
     /// The objects that fit all filters: a [`List`], which is fetched when it is iterated.
@@ -115,6 +112,8 @@ impl Endpoint {
 
     /// A reply that is no refusal.
     pub(crate) fn accepted(&self, response: ApiResponse) -> Result<ApiResponse> {
+        #[cfg(feature = "typed")]
+        self.api.note_version(response.version());
         if response.status().as_u16() >= 400 { Err(self.refused(response)) } else { Ok(response) }
     }
 

@@ -35,4 +35,6 @@ mod services;
 mod strict;
 mod support;
 mod tls;
+#[cfg(feature = "typed")]
+mod typed;
 mod wire;
