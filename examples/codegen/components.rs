@@ -34,7 +34,7 @@ pub(crate) struct Field {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Kind {
-    /// Not below zero: ids and counters.
+    /// Not below zero: ids.
     Natural,
     Integer,
     Number,
@@ -117,17 +117,20 @@ impl<'a> Reader<'a> {
 
     fn read(&self, before: Option<&Reader<'_>>, newest: &Reader<'_>, fixups: &mut Fixups) -> Line {
         let mut components = BTreeMap::new();
-        let mut wanted: Vec<&str> = self.resources.values().map(|(read, _)| *read).collect();
+        let mut wanted: Vec<String> = self.resources.values().map(|(read, _)| type_name(read)).collect();
         // The short form of a resource is read with `brief`, whether another object holds it or not.
-        wanted.extend(self.resources.values().filter_map(|(read, _)| self.own(&format!("Brief{}", type_name(read)))));
-        while let Some(own) = wanted.pop() {
-            let name = type_name(own);
+        wanted.extend(self.resources.values().map(|(read, _)| format!("Brief{}", type_name(read))).filter(|name| self.own(name).is_some()));
+        while let Some(name) = wanted.pop() {
             if components.contains_key(&name) {
                 continue;
             }
+            let (own, short) = match self.own(&name) {
+                Some(own) => (own, None),
+                None => self.short(&name, newest).unwrap_or_else(|| panic!("NetBox {} has no {name}", self.line)),
+            };
             let mut fields = Vec::new();
             for (property_name, property) in self.schemas[own]["properties"].as_object().into_iter().flatten() {
-                if property["writeOnly"] == true {
+                if property["writeOnly"] == true || short.is_some_and(|short| short.get(property_name).is_none()) {
                     continue;
                 }
                 let mut field = Field {
@@ -138,7 +141,7 @@ impl<'a> Reader<'a> {
                 self.shorten_items(&name, &mut field, newest);
                 fixups.apply(self.line, &name, &mut field);
                 if let Kind::Object(object) = field.kind.innermost() {
-                    wanted.push(self.own(object).unwrap_or_else(|| panic!("NetBox {}: {name} has a {object}", self.line)));
+                    wanted.push(object.clone());
                 }
                 fields.push(field);
             }
@@ -175,7 +178,8 @@ impl<'a> Reader<'a> {
             (Some("object"), _) => Kind::Map,
             (Some("array"), _) => Kind::List(Box::new(self.kind(name, &property["items"]))),
             (Some("boolean"), _) => Kind::Boolean,
-            (Some("integer"), _) if name == "id" || name.ends_with("_id") || name.ends_with("_count") => Kind::Natural,
+            // Counters are not among them: servers have been seen to count below zero.
+            (Some("integer"), _) if name == "id" || name.ends_with("_id") => Kind::Natural,
             (Some("integer"), _) => Kind::Integer,
             (Some("number"), _) => Kind::Number,
             (Some("string"), Some("date")) => Kind::Date,
@@ -194,14 +198,20 @@ impl<'a> Reader<'a> {
         let present = newest.own(component).map(|own| newest.kind(&field.name, &newest.schemas[own]["properties"][&field.name]));
         let short = match present {
             Some(Kind::List(present)) => match *present {
-                Kind::Object(present) if self.own(&present).is_some() => present,
+                Kind::Object(present) => present,
                 _ => return,
             },
             _ => format!("Brief{object}"),
         };
-        if self.own(&short).is_some() {
+        if self.own(&short).is_some() || self.short(&short, newest).is_some() {
             *object = short;
         }
+    }
+
+    /// A short form that this document does not declare: the component that it is of, and the members that the newest document gives it.
+    fn short<'b>(&self, name: &str, newest: &Reader<'b>) -> Option<(&'a str, Option<&'b Value>)> {
+        let own = self.own(name.strip_prefix("Brief")?)?;
+        Some((own, Some(&newest.schemas[newest.own(name)?]["properties"])))
     }
 
     /// Whether a reply always has a value there. What is new in a line came with one of its patch releases, perhaps.

@@ -6,8 +6,7 @@ use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 use super::v4_3_to_v4_5::{BriefCircuitType, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefPowerPanel, BriefProvider, BriefRIR, BriefRack, BriefRole, BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType};
-use super::v4_3_to_v4_6::{Group, VLANTranslationRule};
-use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefContact, BriefContactRole, BriefDataFile, BriefDataSource, BriefDevice, BriefIKEPolicy, BriefIPSecPolicy, BriefIPSecProfile, BriefInterface, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefPowerPort, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualMachine, BriefWirelessLANGroup, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, ContactAssignmentPriority, CustomLinkButtonClass, EventRuleActionType, EventRuleEventTypes, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IKEPolicyMode, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceMode, L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedIPAddress, NestedLocation, NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedVLAN, NestedVMInterface, NestedWirelessLANGroup, ObjectPermission, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, WebhookHttpMethod, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus};
+use super::v4_3_to_v4_7::{BriefASN, BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefContact, BriefContactGroup, BriefContactRole, BriefDataFile, BriefDataSource, BriefDevice, BriefGroup, BriefIKEPolicy, BriefIKEProposal, BriefIPSecPolicy, BriefIPSecProfile, BriefIPSecProposal, BriefInterface, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefObjectPermission, BriefPowerPort, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefRouteTarget, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualMachine, BriefWirelessLANGroup, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomLinkButtonClass, EventRuleActionType, EventRuleEventTypes, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IKEPolicyMode, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceMode, L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedIPAddress, NestedLocation, NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedVLAN, NestedVMInterface, NestedWirelessLANGroup, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, WebhookHttpMethod, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus};
 
 object! {
     /// An object of `ipam/asns`.
@@ -22,9 +21,9 @@ object! {
         custom_fields: CustomFields,
         description: String,
         last_updated: Option<DateTime>,
-        provider_count: Option<u64>,
+        provider_count: Option<i64>,
         rir: Option<Box<BriefRIR>>,
-        site_count: Option<u64>,
+        site_count: Option<i64>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
     }
@@ -39,7 +38,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        asn_count: Option<u64>,
+        asn_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -164,7 +163,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -183,7 +182,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         color: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -208,7 +207,7 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         group: Option<Box<BriefClusterGroup>>,
         last_updated: Option<DateTime>,
         scope: Value,
@@ -218,7 +217,7 @@ object! {
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
         r#type: BriefClusterType,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 
@@ -231,7 +230,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -249,7 +248,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -332,7 +331,7 @@ object! {
         custom_fields: CustomFields,
         description: String,
         email: String,
-        groups: Vec<ContactGroup>,
+        groups: Vec<BriefContactGroup>,
         last_updated: Option<DateTime>,
         link: String,
         phone: String,
@@ -371,7 +370,7 @@ object! {
         slug: String,
         _depth: Option<i64>,
         comments: String,
-        contact_count: Option<u64>,
+        contact_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -395,6 +394,24 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         tags: Vec<NestedTag>,
+    }
+}
+
+object! {
+    /// An object of `extras/custom-field-choice-sets`.
+    CustomFieldChoiceSet {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        base_choices: Option<Choice<CustomFieldChoiceSetBaseChoices>>,
+        choices_count: Option<i64>,
+        created: Option<DateTime>,
+        description: String,
+        extra_choices: Vec<Vec<Value>>,
+        last_updated: Option<DateTime>,
+        order_alphabetically: bool,
     }
 }
 
@@ -454,11 +471,11 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         last_updated: Option<DateTime>,
         parent: Option<Box<NestedDeviceRole>>,
         tags: Vec<NestedTag>,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
         vm_role: bool,
     }
 }
@@ -591,7 +608,7 @@ object! {
         last_updated: Option<DateTime>,
         mode: Option<Choice<IKEPolicyMode>>,
         preshared_key: String,
-        proposals: Vec<IKEProposal>,
+        proposals: Vec<BriefIKEProposal>,
         tags: Vec<NestedTag>,
         version: Choice<i64>,
     }
@@ -687,7 +704,7 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         pfs_group: Option<Choice<i64>>,
-        proposals: Vec<IPSecProposal>,
+        proposals: Vec<BriefIPSecProposal>,
         tags: Vec<NestedTag>,
     }
 }
@@ -746,7 +763,7 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        inventoryitem_count: Option<u64>,
+        inventoryitem_count: Option<i64>,
         last_updated: Option<DateTime>,
         tags: Vec<NestedTag>,
     }
@@ -765,9 +782,9 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        export_targets: Vec<RouteTarget>,
+        export_targets: Vec<BriefRouteTarget>,
         identifier: Option<i64>,
-        import_targets: Vec<RouteTarget>,
+        import_targets: Vec<BriefRouteTarget>,
         last_updated: Option<DateTime>,
         status: Choice<L2VPNStatus>,
         tags: Vec<NestedTag>,
@@ -790,12 +807,12 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         facility: String,
         last_updated: Option<DateTime>,
         parent: Option<Box<NestedLocation>>,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
+        prefix_count: Option<i64>,
+        rack_count: Option<i64>,
         site: BriefSite,
         status: Choice<SiteStatus>,
         tags: Vec<NestedTag>,
@@ -835,10 +852,10 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        devicetype_count: Option<u64>,
-        inventoryitem_count: Option<u64>,
+        devicetype_count: Option<i64>,
+        inventoryitem_count: Option<i64>,
         last_updated: Option<DateTime>,
-        platform_count: Option<u64>,
+        platform_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -965,7 +982,7 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         location: Option<Box<BriefLocation>>,
-        powerfeed_count: Option<u64>,
+        powerfeed_count: Option<i64>,
         site: BriefSite,
         tags: Vec<NestedTag>,
     }
@@ -1042,8 +1059,8 @@ object! {
         name: String,
         slug: String,
         accounts: Vec<NestedProviderAccount>,
-        asns: Vec<ASN>,
-        circuit_count: Option<u64>,
+        asns: Vec<BriefASN>,
+        circuit_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -1100,7 +1117,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        aggregate_count: Option<u64>,
+        aggregate_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -1124,7 +1141,7 @@ object! {
         custom_fields: CustomFields,
         description: String,
         last_updated: Option<DateTime>,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -1173,8 +1190,8 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         parent: Option<Box<NestedRegion>>,
-        prefix_count: Option<u64>,
-        site_count: Option<u64>,
+        prefix_count: Option<i64>,
+        site_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -1192,9 +1209,9 @@ object! {
         custom_fields: CustomFields,
         description: String,
         last_updated: Option<DateTime>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         tags: Vec<NestedTag>,
-        vlan_count: Option<u64>,
+        vlan_count: Option<i64>,
         weight: i64,
     }
 }
@@ -1289,29 +1306,29 @@ object! {
         display: String,
         name: String,
         slug: String,
-        asns: Vec<ASN>,
-        circuit_count: Option<u64>,
+        asns: Vec<BriefASN>,
+        circuit_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         facility: String,
         group: Option<Box<BriefSiteGroup>>,
         last_updated: Option<DateTime>,
         latitude: Option<f64>,
         longitude: Option<f64>,
         physical_address: String,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
+        prefix_count: Option<i64>,
+        rack_count: Option<i64>,
         region: Option<Box<BriefRegion>>,
         shipping_address: String,
         status: Choice<SiteStatus>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
         time_zone: Option<String>,
-        virtualmachine_count: Option<u64>,
-        vlan_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
+        vlan_count: Option<i64>,
     }
 }
 
@@ -1331,8 +1348,8 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         parent: Option<Box<NestedSiteGroup>>,
-        prefix_count: Option<u64>,
-        site_count: Option<u64>,
+        prefix_count: Option<i64>,
+        site_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -1346,23 +1363,23 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
-        cluster_count: Option<u64>,
+        circuit_count: Option<i64>,
+        cluster_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         group: Option<Box<BriefTenantGroup>>,
-        ipaddress_count: Option<u64>,
+        ipaddress_count: Option<i64>,
         last_updated: Option<DateTime>,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
-        site_count: Option<u64>,
+        prefix_count: Option<i64>,
+        rack_count: Option<i64>,
+        site_count: Option<i64>,
         tags: Vec<NestedTag>,
-        virtualmachine_count: Option<u64>,
-        vlan_count: Option<u64>,
-        vrf_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
+        vlan_count: Option<i64>,
+        vrf_count: Option<i64>,
     }
 }
 
@@ -1383,7 +1400,7 @@ object! {
         last_updated: Option<DateTime>,
         parent: Option<Box<NestedTenantGroup>>,
         tags: Vec<NestedTag>,
-        tenant_count: Option<u64>,
+        tenant_count: Option<i64>,
     }
 }
 
@@ -1406,7 +1423,7 @@ object! {
         status: Choice<TunnelStatus>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
-        terminations_count: Option<u64>,
+        terminations_count: Option<i64>,
         tunnel_id: Option<u64>,
     }
 }
@@ -1425,7 +1442,7 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         tags: Vec<NestedTag>,
-        tunnel_count: Option<u64>,
+        tunnel_count: Option<i64>,
     }
 }
 
@@ -1439,12 +1456,12 @@ object! {
         date_joined: DateTime,
         email: String,
         first_name: String,
-        groups: Vec<Group>,
+        groups: Vec<BriefGroup>,
         is_active: bool,
         is_staff: bool,
         last_login: Option<DateTime>,
         last_name: String,
-        permissions: Vec<ObjectPermission>,
+        permissions: Vec<BriefObjectPermission>,
         username: String,
     }
 }
@@ -1464,7 +1481,7 @@ object! {
         group: Option<Box<BriefVLANGroup>>,
         l2vpn_termination: Option<Box<BriefL2VPNTermination>>,
         last_updated: Option<DateTime>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         qinq_role: Option<Choice<VLANQinqRole>>,
         qinq_svlan: Option<Box<NestedVLAN>>,
         role: Option<Box<BriefRole>>,
@@ -1496,7 +1513,7 @@ object! {
         tenant: Option<Box<BriefTenant>>,
         utilization: Option<String>,
         vid_ranges: Vec<Vec<i64>>,
-        vlan_count: Option<u64>,
+        vlan_count: Option<i64>,
     }
 }
 
@@ -1508,7 +1525,7 @@ object! {
         display: String,
         name: String,
         description: String,
-        rules: Vec<VLANTranslationRule>,
+        rules: Vec<BriefVLANTranslationRule>,
     }
 }
 
@@ -1560,9 +1577,9 @@ object! {
         enforce_unique: bool,
         export_targets: Vec<RouteTarget>,
         import_targets: Vec<RouteTarget>,
-        ipaddress_count: Option<u64>,
+        ipaddress_count: Option<i64>,
         last_updated: Option<DateTime>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         rd: Option<String>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
@@ -1584,7 +1601,7 @@ object! {
         domain: String,
         last_updated: Option<DateTime>,
         master: Option<Box<NestedDevice>>,
-        member_count: Option<u64>,
+        member_count: Option<i64>,
         members: Vec<NestedDevice>,
         tags: Vec<NestedTag>,
     }
@@ -1627,7 +1644,7 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         tags: Vec<NestedTag>,
-        virtual_circuit_count: Option<u64>,
+        virtual_circuit_count: Option<i64>,
     }
 }
 
@@ -1645,7 +1662,7 @@ object! {
         description: String,
         device: BriefDevice,
         identifier: Option<i64>,
-        interface_count: Option<u64>,
+        interface_count: Option<i64>,
         last_updated: Option<DateTime>,
         primary_ip: Option<Box<BriefIPAddress>>,
         primary_ip4: Option<Box<BriefIPAddress>>,
@@ -1742,7 +1759,7 @@ object! {
         last_updated: Option<DateTime>,
         parent: Option<Box<NestedWirelessLANGroup>>,
         tags: Vec<NestedTag>,
-        wirelesslan_count: Option<u64>,
+        wirelesslan_count: Option<i64>,
     }
 }
 

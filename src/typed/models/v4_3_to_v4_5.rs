@@ -27,7 +27,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         description: String,
     }
 }
@@ -40,7 +40,7 @@ object! {
         display: String,
         name: String,
         description: String,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 
@@ -52,7 +52,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         description: String,
     }
 }
@@ -65,7 +65,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         description: String,
     }
 }
@@ -91,7 +91,7 @@ object! {
         name: String,
         slug: String,
         description: String,
-        inventoryitem_count: Option<u64>,
+        inventoryitem_count: Option<i64>,
     }
 }
 
@@ -103,7 +103,7 @@ object! {
         display: String,
         name: String,
         description: String,
-        powerfeed_count: Option<u64>,
+        powerfeed_count: Option<i64>,
     }
 }
 
@@ -115,7 +115,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         description: String,
     }
 }
@@ -128,7 +128,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        aggregate_count: Option<u64>,
+        aggregate_count: Option<i64>,
         description: String,
     }
 }
@@ -141,7 +141,7 @@ object! {
         display: String,
         name: String,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
     }
 }
 
@@ -154,7 +154,7 @@ object! {
         name: String,
         slug: String,
         description: String,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
     }
 }
 
@@ -167,8 +167,8 @@ object! {
         name: String,
         slug: String,
         description: String,
-        prefix_count: Option<u64>,
-        vlan_count: Option<u64>,
+        prefix_count: Option<i64>,
+        vlan_count: Option<i64>,
     }
 }
 
@@ -181,7 +181,7 @@ object! {
         name: String,
         slug: String,
         description: String,
-        tunnel_count: Option<u64>,
+        tunnel_count: Option<i64>,
     }
 }
 
@@ -194,7 +194,7 @@ object! {
         name: String,
         slug: String,
         description: String,
-        vlan_count: Option<u64>,
+        vlan_count: Option<i64>,
     }
 }
 
@@ -206,7 +206,7 @@ object! {
         display: String,
         name: String,
         description: String,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         rd: Option<String>,
     }
 }
@@ -220,7 +220,7 @@ object! {
         name: String,
         slug: String,
         description: String,
-        virtual_circuit_count: Option<u64>,
+        virtual_circuit_count: Option<i64>,
     }
 }
 

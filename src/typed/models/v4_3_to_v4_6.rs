@@ -5,7 +5,7 @@
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{DateTime, Value};
-use super::v4_3_to_v4_7::{BriefCircuitGroup, BriefUser, ContactAssignmentPriority, NestedTag, ObjectPermission};
+use super::v4_3_to_v4_7::{BriefCircuitGroup, ContactAssignmentPriority, NestedTag};
 
 object! {
     /// An object of `circuits/circuit-group-assignments`.
@@ -22,34 +22,6 @@ object! {
         member_type: String,
         priority: Option<Choice<ContactAssignmentPriority>>,
         tags: Vec<NestedTag>,
-    }
-}
-
-object! {
-    /// An object of `users/groups`.
-    Group {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        description: String,
-        permissions: Vec<ObjectPermission>,
-        user_count: Option<u64>,
-    }
-}
-
-object! {
-    /// An object of `extras/notification-groups`.
-    NotificationGroup {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        description: String,
-        groups: Vec<Group>,
-        users: Vec<BriefUser>,
     }
 }
 

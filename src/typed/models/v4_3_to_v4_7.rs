@@ -21,6 +21,17 @@ object! {
 }
 
 object! {
+    /// The short form of an object of `ipam/asns`.
+    BriefASN {
+        id: u64,
+        url: String,
+        display: String,
+        asn: i64,
+        description: String,
+    }
+}
+
+object! {
     /// The short form of an object of `dcim/cables`.
     BriefCable {
         id: u64,
@@ -70,6 +81,20 @@ object! {
         url: String,
         display: String,
         name: String,
+        description: String,
+    }
+}
+
+object! {
+    /// The short form of an object of `tenancy/contact-groups`.
+    BriefContactGroup {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        slug: String,
+        _depth: Option<i64>,
+        contact_count: Option<i64>,
         description: String,
     }
 }
@@ -128,8 +153,8 @@ object! {
         slug: String,
         _depth: Option<i64>,
         description: String,
-        device_count: Option<u64>,
-        virtualmachine_count: Option<u64>,
+        device_count: Option<i64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 
@@ -146,8 +171,30 @@ object! {
 }
 
 object! {
+    /// The short form of an object of `users/groups`.
+    BriefGroup {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        description: String,
+    }
+}
+
+object! {
     /// The short form of an object of `vpn/ike-policies`.
     BriefIKEPolicy {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        description: String,
+    }
+}
+
+object! {
+    /// The short form of an object of `vpn/ike-proposals`.
+    BriefIKEProposal {
         id: u64,
         url: String,
         display: String,
@@ -170,6 +217,17 @@ object! {
 object! {
     /// The short form of an object of `vpn/ipsec-profiles`.
     BriefIPSecProfile {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        description: String,
+    }
+}
+
+object! {
+    /// The short form of an object of `vpn/ipsec-proposals`.
+    BriefIPSecProposal {
         id: u64,
         url: String,
         display: String,
@@ -237,7 +295,7 @@ object! {
         slug: String,
         _depth: Option<i64>,
         description: String,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
     }
 }
 
@@ -271,6 +329,20 @@ object! {
         display: String,
         name: String,
         description: String,
+    }
+}
+
+object! {
+    /// The short form of an object of `users/permissions`.
+    BriefObjectPermission {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        actions: Vec<String>,
+        description: String,
+        enabled: bool,
+        object_types: Vec<String>,
     }
 }
 
@@ -332,7 +404,18 @@ object! {
         slug: String,
         _depth: Option<i64>,
         description: String,
-        site_count: Option<u64>,
+        site_count: Option<i64>,
+    }
+}
+
+object! {
+    /// The short form of an object of `ipam/route-targets`.
+    BriefRouteTarget {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        description: String,
     }
 }
 
@@ -358,7 +441,7 @@ object! {
         slug: String,
         _depth: Option<i64>,
         description: String,
-        site_count: Option<u64>,
+        site_count: Option<i64>,
     }
 }
 
@@ -397,7 +480,7 @@ object! {
         slug: String,
         _depth: Option<i64>,
         description: String,
-        tenant_count: Option<u64>,
+        tenant_count: Option<i64>,
     }
 }
 
@@ -446,6 +529,19 @@ object! {
 }
 
 object! {
+    /// The short form of an object of `ipam/vlan-translation-rules`.
+    BriefVLANTranslationRule {
+        id: u64,
+        url: String,
+        display: String,
+        description: String,
+        local_vid: i64,
+        policy: i64,
+        remote_vid: i64,
+    }
+}
+
+object! {
     /// The short form of an object of `dcim/virtual-chassis`.
     BriefVirtualChassis {
         id: u64,
@@ -454,7 +550,7 @@ object! {
         name: String,
         description: String,
         master: Option<Box<NestedDevice>>,
-        member_count: Option<u64>,
+        member_count: Option<i64>,
     }
 }
 
@@ -471,6 +567,19 @@ object! {
 }
 
 object! {
+    /// The short form of an object of `dcim/virtual-device-contexts`.
+    BriefVirtualDeviceContext {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        description: String,
+        device: BriefDevice,
+        identifier: Option<i64>,
+    }
+}
+
+object! {
     /// The short form of an object of `virtualization/virtual-machines`.
     BriefVirtualMachine {
         id: u64,
@@ -478,6 +587,17 @@ object! {
         display: String,
         name: String,
         description: String,
+    }
+}
+
+object! {
+    /// The short form of an object of `wireless/wireless-lans`.
+    BriefWirelessLAN {
+        id: u64,
+        url: String,
+        display: String,
+        description: String,
+        ssid: String,
     }
 }
 
@@ -491,7 +611,7 @@ object! {
         slug: String,
         _depth: Option<i64>,
         description: String,
-        wirelesslan_count: Option<u64>,
+        wirelesslan_count: Option<i64>,
     }
 }
 
@@ -549,6 +669,20 @@ object! {
         object: Value,
         object_id: u64,
         object_type: String,
+    }
+}
+
+object! {
+    /// An object of `users/groups`.
+    Group {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        description: String,
+        permissions: Vec<BriefObjectPermission>,
+        user_count: Option<i64>,
     }
 }
 
@@ -843,6 +977,20 @@ object! {
         object_type: String,
         read: Option<DateTime>,
         user: BriefUser,
+    }
+}
+
+object! {
+    /// An object of `extras/notification-groups`.
+    NotificationGroup {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        description: String,
+        groups: Vec<BriefGroup>,
+        users: Vec<BriefUser>,
     }
 }
 

@@ -5,9 +5,9 @@
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, DateTime, Value};
-use super::v4_3_to_v4_4::{BriefRearPortTemplate, VirtualDeviceContext, WirelessLAN};
+use super::v4_3_to_v4_4::BriefRearPortTemplate;
 use super::v4_3_to_v4_5::{BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefRack, BriefRackRole, BriefVRF};
-use super::v4_3_to_v4_7::{BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg, PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortType, VirtualMachineStatus};
+use super::v4_3_to_v4_7::{BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN, ConsolePortType, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg, PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortType, VirtualMachineStatus};
 use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, NestedPlatform, RackReservationStatus};
 
 object! {
@@ -188,24 +188,6 @@ object! {
 }
 
 object! {
-    /// An object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSet {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        base_choices: Option<Choice<CustomFieldChoiceSetBaseChoices>>,
-        choices_count: Option<u64>,
-        created: Option<DateTime>,
-        description: String,
-        extra_choices: Vec<Vec<Value>>,
-        last_updated: Option<DateTime>,
-        order_alphabetically: bool,
-    }
-}
-
-object! {
     /// An object of `core/data-sources`.
     DataSource {
         id: u64,
@@ -218,7 +200,7 @@ object! {
         custom_fields: CustomFields,
         description: String,
         enabled: bool,
-        file_count: Option<u64>,
+        file_count: Option<i64>,
         ignore_rules: String,
         last_synced: Option<DateTime>,
         last_updated: Option<DateTime>,
@@ -244,34 +226,34 @@ object! {
         comments: String,
         config_context: Value,
         config_template: Option<Box<BriefConfigTemplate>>,
-        console_port_count: Option<u64>,
-        console_server_port_count: Option<u64>,
+        console_port_count: Option<i64>,
+        console_server_port_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_bay_count: Option<u64>,
+        device_bay_count: Option<i64>,
         device_type: BriefDeviceType,
         face: Option<Choice<DeviceFace>>,
-        front_port_count: Option<u64>,
-        interface_count: Option<u64>,
-        inventory_item_count: Option<u64>,
+        front_port_count: Option<i64>,
+        interface_count: Option<i64>,
+        inventory_item_count: Option<i64>,
         last_updated: Option<DateTime>,
         latitude: Option<f64>,
         local_context_data: Value,
         location: Option<Box<BriefLocation>>,
         longitude: Option<f64>,
-        module_bay_count: Option<u64>,
+        module_bay_count: Option<i64>,
         oob_ip: Option<Box<BriefIPAddress>>,
         parent_device: Option<Box<NestedDevice>>,
         platform: Option<Box<BriefPlatform>>,
         position: Option<f64>,
-        power_outlet_count: Option<u64>,
-        power_port_count: Option<u64>,
+        power_outlet_count: Option<i64>,
+        power_port_count: Option<i64>,
         primary_ip: Option<Box<BriefIPAddress>>,
         primary_ip4: Option<Box<BriefIPAddress>>,
         primary_ip6: Option<Box<BriefIPAddress>>,
         rack: Option<Box<BriefRack>>,
-        rear_port_count: Option<u64>,
+        rear_port_count: Option<i64>,
         role: BriefDeviceRole,
         serial: String,
         site: BriefSite,
@@ -294,29 +276,29 @@ object! {
         slug: String,
         airflow: Option<Choice<DeviceAirflow>>,
         comments: String,
-        console_port_template_count: Option<u64>,
-        console_server_port_template_count: Option<u64>,
+        console_port_template_count: Option<i64>,
+        console_server_port_template_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         default_platform: Option<Box<BriefPlatform>>,
         description: String,
-        device_bay_template_count: Option<u64>,
-        device_count: Option<u64>,
+        device_bay_template_count: Option<i64>,
+        device_count: Option<i64>,
         exclude_from_utilization: bool,
         front_image: Option<String>,
-        front_port_template_count: Option<u64>,
-        interface_template_count: Option<u64>,
-        inventory_item_template_count: Option<u64>,
+        front_port_template_count: Option<i64>,
+        interface_template_count: Option<i64>,
+        inventory_item_template_count: Option<i64>,
         is_full_depth: bool,
         last_updated: Option<DateTime>,
         manufacturer: BriefManufacturer,
         model: String,
-        module_bay_template_count: Option<u64>,
+        module_bay_template_count: Option<i64>,
         part_number: String,
-        power_outlet_template_count: Option<u64>,
-        power_port_template_count: Option<u64>,
+        power_outlet_template_count: Option<i64>,
+        power_port_template_count: Option<i64>,
         rear_image: Option<String>,
-        rear_port_template_count: Option<u64>,
+        rear_port_template_count: Option<i64>,
         subdevice_role: Option<Choice<DeviceTypeSubdeviceRole>>,
         tags: Vec<NestedTag>,
         u_height: f64,
@@ -416,10 +398,10 @@ object! {
         tx_power: Option<i64>,
         r#type: Choice<InterfaceType>,
         untagged_vlan: Option<Box<BriefVLAN>>,
-        vdcs: Vec<VirtualDeviceContext>,
+        vdcs: Vec<BriefVirtualDeviceContext>,
         vlan_translation_policy: Option<Box<BriefVLANTranslationPolicy>>,
         vrf: Option<Box<BriefVRF>>,
-        wireless_lans: Vec<WirelessLAN>,
+        wireless_lans: Vec<BriefWirelessLAN>,
         wireless_link: Option<Box<NestedWirelessLink>>,
         wwn: Option<String>,
     }
@@ -602,12 +584,12 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         last_updated: Option<DateTime>,
         manufacturer: Option<Box<BriefManufacturer>>,
         parent: Option<Box<NestedPlatform>>,
         tags: Vec<NestedTag>,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 
@@ -664,7 +646,7 @@ object! {
         custom_fields: CustomFields,
         desc_units: bool,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         facility_id: Option<String>,
         form_factor: Option<Choice<RackFormFactor>>,
         last_updated: Option<DateTime>,
@@ -675,7 +657,7 @@ object! {
         outer_height: Option<i64>,
         outer_unit: Option<Choice<RackOuterUnit>>,
         outer_width: Option<i64>,
-        powerfeed_count: Option<u64>,
+        powerfeed_count: Option<i64>,
         rack_type: Option<Box<BriefRackType>>,
         role: Option<Box<BriefRackRole>>,
         serial: String,
@@ -797,7 +779,7 @@ object! {
         description: String,
         device: Option<Box<BriefDevice>>,
         disk: Option<i64>,
-        interface_count: Option<u64>,
+        interface_count: Option<i64>,
         last_updated: Option<DateTime>,
         local_context_data: Value,
         memory: Option<i64>,
@@ -812,6 +794,6 @@ object! {
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
         vcpus: Option<f64>,
-        virtual_disk_count: Option<u64>,
+        virtual_disk_count: Option<i64>,
     }
 }

@@ -23,7 +23,7 @@ object! {
         url: String,
         display: String,
         name: String,
-        choices_count: Option<u64>,
+        choices_count: Option<i64>,
         description: String,
     }
 }
@@ -36,7 +36,7 @@ object! {
         display: String,
         slug: String,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         manufacturer: BriefManufacturer,
         model: String,
     }
@@ -64,8 +64,8 @@ object! {
         slug: String,
         _depth: Option<i64>,
         description: String,
-        device_count: Option<u64>,
-        virtualmachine_count: Option<u64>,
+        device_count: Option<i64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 

@@ -6,10 +6,9 @@ use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 use super::v4_3_to_v4_5::{BriefCircuitType, BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefPowerPanel, BriefProvider, BriefRIR, BriefRack, BriefRackRole, BriefRole, BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType};
-use super::v4_3_to_v4_6::VLANTranslationRule;
-use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole, IPAddressStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedIPAddress, NestedInterface, NestedProviderAccount, NestedTag, NestedVLAN, NestedVMInterface, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus};
+use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefVirtualMachine, BriefWirelessLAN, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole, IPAddressStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedIPAddress, NestedInterface, NestedTag, NestedVLAN, NestedVMInterface, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortType, ServiceProtocol, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus};
 use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
-use super::v4_5_to_v4_7::{ASNSite, BriefModuleType, BriefOwner, BriefRackType, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping, RearPortTemplateMapping, VirtualMachineStartOnBoot, WirelessLAN};
+use super::v4_5_to_v4_7::{ASNSite, BriefModuleType, BriefOwner, BriefRackType, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping, RearPortTemplateMapping, VirtualMachineStartOnBoot};
 
 object! {
     /// An object of `ipam/asns`.
@@ -25,9 +24,9 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        provider_count: Option<u64>,
+        provider_count: Option<i64>,
         rir: Option<Box<BriefRIR>>,
-        site_count: Option<u64>,
+        site_count: Option<i64>,
         sites: Vec<ASNSite>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
@@ -43,7 +42,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        asn_count: Option<u64>,
+        asn_count: Option<i64>,
         comments: Option<String>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -147,7 +146,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         comments: Option<String>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -168,7 +167,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         color: String,
         comments: Option<String>,
         created: Option<DateTime>,
@@ -195,7 +194,7 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         group: Option<Box<BriefClusterGroup>>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
@@ -206,7 +205,7 @@ object! {
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
         r#type: BriefClusterType,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 
@@ -219,7 +218,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         comments: Option<String>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -239,7 +238,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         comments: Option<String>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -439,7 +438,7 @@ object! {
         display: String,
         name: String,
         base_choices: Option<Choice<CustomFieldChoiceSetBaseChoices>>,
-        choices_count: Option<u64>,
+        choices_count: Option<i64>,
         created: Option<DateTime>,
         description: String,
         extra_choices: Vec<Vec<Value>>,
@@ -463,35 +462,35 @@ object! {
         comments: String,
         config_context: Value,
         config_template: Option<Box<BriefConfigTemplate>>,
-        console_port_count: Option<u64>,
-        console_server_port_count: Option<u64>,
+        console_port_count: Option<i64>,
+        console_server_port_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_bay_count: Option<u64>,
+        device_bay_count: Option<i64>,
         device_type: BriefDeviceType,
         face: Option<Choice<DeviceFace>>,
-        front_port_count: Option<u64>,
-        interface_count: Option<u64>,
-        inventory_item_count: Option<u64>,
+        front_port_count: Option<i64>,
+        interface_count: Option<i64>,
+        inventory_item_count: Option<i64>,
         last_updated: Option<DateTime>,
         latitude: Option<f64>,
         local_context_data: Value,
         location: Option<Box<BriefLocation>>,
         longitude: Option<f64>,
-        module_bay_count: Option<u64>,
+        module_bay_count: Option<i64>,
         oob_ip: Option<Box<BriefIPAddress>>,
         owner: Option<Box<BriefOwner>>,
         parent_device: Option<Box<NestedDevice>>,
         platform: Option<Box<BriefPlatform>>,
         position: Option<f64>,
-        power_outlet_count: Option<u64>,
-        power_port_count: Option<u64>,
+        power_outlet_count: Option<i64>,
+        power_port_count: Option<i64>,
         primary_ip: Option<Box<BriefIPAddress>>,
         primary_ip4: Option<Box<BriefIPAddress>>,
         primary_ip6: Option<Box<BriefIPAddress>>,
         rack: Option<Box<BriefRack>>,
-        rear_port_count: Option<u64>,
+        rear_port_count: Option<i64>,
         role: BriefDeviceRole,
         serial: String,
         site: BriefSite,
@@ -725,10 +724,10 @@ object! {
         tx_power: Option<i64>,
         r#type: Choice<InterfaceType>,
         untagged_vlan: Option<Box<BriefVLAN>>,
-        vdcs: Vec<VirtualDeviceContext>,
+        vdcs: Vec<BriefVirtualDeviceContext>,
         vlan_translation_policy: Option<Box<BriefVLANTranslationPolicy>>,
         vrf: Option<Box<BriefVRF>>,
-        wireless_lans: Vec<WirelessLAN>,
+        wireless_lans: Vec<BriefWirelessLAN>,
         wireless_link: Option<Box<NestedWirelessLink>>,
         wwn: Option<String>,
     }
@@ -779,7 +778,7 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        inventoryitem_count: Option<u64>,
+        inventoryitem_count: Option<i64>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
@@ -825,12 +824,12 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        devicetype_count: Option<u64>,
-        inventoryitem_count: Option<u64>,
+        devicetype_count: Option<i64>,
+        inventoryitem_count: Option<i64>,
         last_updated: Option<DateTime>,
-        moduletype_count: Option<u64>,
+        moduletype_count: Option<i64>,
         owner: Option<Box<BriefOwner>>,
-        platform_count: Option<u64>,
+        platform_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -890,7 +889,7 @@ object! {
         last_updated: Option<DateTime>,
         manufacturer: BriefManufacturer,
         model: String,
-        module_count: Option<u64>,
+        module_count: Option<i64>,
         owner: Option<Box<BriefOwner>>,
         part_number: String,
         profile: Option<Box<BriefModuleTypeProfile>>,
@@ -1055,28 +1054,6 @@ object! {
 }
 
 object! {
-    /// An object of `circuits/providers`.
-    Provider {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        accounts: Vec<NestedProviderAccount>,
-        asns: Vec<ASN>,
-        circuit_count: Option<u64>,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        last_updated: Option<DateTime>,
-        owner: Option<Box<BriefOwner>>,
-        tags: Vec<NestedTag>,
-    }
-}
-
-object! {
     /// An object of `circuits/provider-accounts`.
     ProviderAccount {
         id: u64,
@@ -1125,7 +1102,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        aggregate_count: Option<u64>,
+        aggregate_count: Option<i64>,
         comments: Option<String>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -1152,7 +1129,7 @@ object! {
         custom_fields: CustomFields,
         desc_units: bool,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         facility_id: Option<String>,
         form_factor: Option<Choice<RackFormFactor>>,
         last_updated: Option<DateTime>,
@@ -1164,7 +1141,7 @@ object! {
         outer_unit: Option<Choice<RackOuterUnit>>,
         outer_width: Option<i64>,
         owner: Option<Box<BriefOwner>>,
-        powerfeed_count: Option<u64>,
+        powerfeed_count: Option<i64>,
         rack_type: Option<Box<BriefRackType>>,
         role: Option<Box<BriefRackRole>>,
         serial: String,
@@ -1218,7 +1195,7 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -1288,9 +1265,9 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         tags: Vec<NestedTag>,
-        vlan_count: Option<u64>,
+        vlan_count: Option<i64>,
         weight: i64,
     }
 }
@@ -1316,42 +1293,6 @@ object! {
         ports: Vec<i64>,
         protocol: Choice<ServiceProtocol>,
         tags: Vec<NestedTag>,
-    }
-}
-
-object! {
-    /// An object of `dcim/sites`.
-    Site {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        asns: Vec<ASN>,
-        circuit_count: Option<u64>,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        device_count: Option<u64>,
-        facility: String,
-        group: Option<Box<BriefSiteGroup>>,
-        last_updated: Option<DateTime>,
-        latitude: Option<f64>,
-        longitude: Option<f64>,
-        owner: Option<Box<BriefOwner>>,
-        physical_address: String,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
-        region: Option<Box<BriefRegion>>,
-        shipping_address: String,
-        status: Choice<SiteStatus>,
-        tags: Vec<NestedTag>,
-        tenant: Option<Box<BriefTenant>>,
-        time_zone: Option<String>,
-        virtualmachine_count: Option<u64>,
-        vlan_count: Option<u64>,
     }
 }
 
@@ -1396,7 +1337,7 @@ object! {
         status: Choice<TunnelStatus>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
-        terminations_count: Option<u64>,
+        terminations_count: Option<i64>,
         tunnel_id: Option<u64>,
     }
 }
@@ -1417,7 +1358,7 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
-        tunnel_count: Option<u64>,
+        tunnel_count: Option<i64>,
     }
 }
 
@@ -1437,7 +1378,7 @@ object! {
         l2vpn_termination: Option<Box<BriefL2VPNTermination>>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         qinq_role: Option<Choice<VLANQinqRole>>,
         qinq_svlan: Option<Box<NestedVLAN>>,
         role: Option<Box<BriefRole>>,
@@ -1471,7 +1412,7 @@ object! {
         tenant: Option<Box<BriefTenant>>,
         utilization: Option<String>,
         vid_ranges: Vec<Vec<i64>>,
-        vlan_count: Option<u64>,
+        vlan_count: Option<i64>,
     }
 }
 
@@ -1485,7 +1426,7 @@ object! {
         comments: Option<String>,
         description: String,
         owner: Option<Box<BriefOwner>>,
-        rules: Vec<VLANTranslationRule>,
+        rules: Vec<BriefVLANTranslationRule>,
     }
 }
 
@@ -1563,7 +1504,7 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
-        virtual_circuit_count: Option<u64>,
+        virtual_circuit_count: Option<i64>,
     }
 }
 
@@ -1581,7 +1522,7 @@ object! {
         description: String,
         device: BriefDevice,
         identifier: Option<i64>,
-        interface_count: Option<u64>,
+        interface_count: Option<i64>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         primary_ip: Option<Box<BriefIPAddress>>,
@@ -1610,7 +1551,7 @@ object! {
         description: String,
         device: Option<Box<BriefDevice>>,
         disk: Option<i64>,
-        interface_count: Option<u64>,
+        interface_count: Option<i64>,
         last_updated: Option<DateTime>,
         local_context_data: Value,
         memory: Option<i64>,
@@ -1627,6 +1568,6 @@ object! {
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
         vcpus: Option<f64>,
-        virtual_disk_count: Option<u64>,
+        virtual_disk_count: Option<i64>,
     }
 }

@@ -5,34 +5,9 @@
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, DateTime, Value};
-use super::v4_3_to_v4_6::Group;
-use super::v4_3_to_v4_7::{BriefDataFile, BriefDataSource, BriefDevice, BriefTenant, BriefUser, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, IKEPolicyMode, InterfacePoeMode, InterfacePoeType, InterfaceRfRole, InterfaceType, L2VPNStatus, L2VPNType, ModuleStatus, NestedInterfaceTemplate, NestedModuleBay, NestedTag, ObjectPermission, RackFormFactor, RackOuterUnit, RackWeightUnit, ServiceProtocol, WebhookHttpMethod};
+use super::v4_3_to_v4_7::{BriefDataFile, BriefDataSource, BriefDevice, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfacePoeMode, InterfacePoeType, InterfaceRfRole, InterfaceType, ModuleStatus, NestedInterfaceTemplate, NestedModuleBay, NestedTag, RackFormFactor, RackOuterUnit, RackWeightUnit, ServiceProtocol, WebhookHttpMethod};
 use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
-use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefOwnerGroup, ContactGroup, IKEProposal, IPSecProposal, RouteTarget};
-
-object! {
-    /// An object of `tenancy/contacts`.
-    Contact {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        address: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        email: String,
-        groups: Vec<ContactGroup>,
-        last_updated: Option<DateTime>,
-        link: String,
-        owner: Option<Box<BriefOwner>>,
-        phone: String,
-        tags: Vec<NestedTag>,
-        title: String,
-    }
-}
+use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner};
 
 object! {
     /// An object of `core/data-sources`.
@@ -47,7 +22,7 @@ object! {
         custom_fields: CustomFields,
         description: String,
         enabled: bool,
-        file_count: Option<u64>,
+        file_count: Option<i64>,
         ignore_rules: String,
         last_synced: Option<DateTime>,
         last_updated: Option<DateTime>,
@@ -70,30 +45,30 @@ object! {
         slug: String,
         airflow: Option<Choice<DeviceAirflow>>,
         comments: String,
-        console_port_template_count: Option<u64>,
-        console_server_port_template_count: Option<u64>,
+        console_port_template_count: Option<i64>,
+        console_server_port_template_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         default_platform: Option<Box<BriefPlatform>>,
         description: String,
-        device_bay_template_count: Option<u64>,
-        device_count: Option<u64>,
+        device_bay_template_count: Option<i64>,
+        device_count: Option<i64>,
         exclude_from_utilization: bool,
         front_image: Option<String>,
-        front_port_template_count: Option<u64>,
-        interface_template_count: Option<u64>,
-        inventory_item_template_count: Option<u64>,
+        front_port_template_count: Option<i64>,
+        interface_template_count: Option<i64>,
+        inventory_item_template_count: Option<i64>,
         is_full_depth: bool,
         last_updated: Option<DateTime>,
         manufacturer: BriefManufacturer,
         model: String,
-        module_bay_template_count: Option<u64>,
+        module_bay_template_count: Option<i64>,
         owner: Option<Box<BriefOwner>>,
         part_number: String,
-        power_outlet_template_count: Option<u64>,
-        power_port_template_count: Option<u64>,
+        power_outlet_template_count: Option<i64>,
+        power_port_template_count: Option<i64>,
         rear_image: Option<String>,
-        rear_port_template_count: Option<u64>,
+        rear_port_template_count: Option<i64>,
         subdevice_role: Option<Choice<DeviceTypeSubdeviceRole>>,
         tags: Vec<NestedTag>,
         u_height: f64,
@@ -154,48 +129,6 @@ object! {
 }
 
 object! {
-    /// An object of `vpn/ike-policies`.
-    IKEPolicy {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        last_updated: Option<DateTime>,
-        mode: Option<Choice<IKEPolicyMode>>,
-        owner: Option<Box<BriefOwner>>,
-        preshared_key: String,
-        proposals: Vec<IKEProposal>,
-        tags: Vec<NestedTag>,
-        version: Choice<i64>,
-    }
-}
-
-object! {
-    /// An object of `vpn/ipsec-policies`.
-    IPSecPolicy {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        last_updated: Option<DateTime>,
-        owner: Option<Box<BriefOwner>>,
-        pfs_group: Option<Choice<i64>>,
-        proposals: Vec<IPSecProposal>,
-        tags: Vec<NestedTag>,
-    }
-}
-
-object! {
     /// An object of `dcim/interface-templates`.
     InterfaceTemplate {
         id: u64,
@@ -215,31 +148,6 @@ object! {
         poe_type: Option<Choice<InterfacePoeType>>,
         rf_role: Option<Choice<InterfaceRfRole>>,
         r#type: Choice<InterfaceType>,
-    }
-}
-
-object! {
-    /// An object of `vpn/l2vpns`.
-    L2VPN {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        export_targets: Vec<RouteTarget>,
-        identifier: Option<i64>,
-        import_targets: Vec<RouteTarget>,
-        last_updated: Option<DateTime>,
-        owner: Option<Box<BriefOwner>>,
-        status: Choice<L2VPNStatus>,
-        tags: Vec<NestedTag>,
-        tenant: Option<Box<BriefTenant>>,
-        r#type: Choice<L2VPNType>,
     }
 }
 
@@ -288,21 +196,6 @@ object! {
 }
 
 object! {
-    /// An object of `users/owners`.
-    Owner {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        description: String,
-        group: Option<Box<BriefOwnerGroup>>,
-        user_groups: Vec<Group>,
-        users: Vec<BriefUser>,
-    }
-}
-
-object! {
     /// An object of `dcim/rack-types`.
     RackType {
         id: u64,
@@ -326,7 +219,7 @@ object! {
         outer_unit: Option<Choice<RackOuterUnit>>,
         outer_width: Option<i64>,
         owner: Option<Box<BriefOwner>>,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
         starting_unit: i64,
         tags: Vec<NestedTag>,
         u_height: i64,
@@ -353,25 +246,6 @@ object! {
         ports: Vec<i64>,
         protocol: Choice<ServiceProtocol>,
         tags: Vec<NestedTag>,
-    }
-}
-
-object! {
-    /// An object of `users/users`.
-    User {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        date_joined: DateTime,
-        email: String,
-        first_name: String,
-        groups: Vec<Group>,
-        is_active: bool,
-        last_login: Option<DateTime>,
-        last_name: String,
-        permissions: Vec<ObjectPermission>,
-        username: String,
     }
 }
 

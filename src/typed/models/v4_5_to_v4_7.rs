@@ -5,7 +5,7 @@
 use crate::typed::choice::{Choice, choices};
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, DateTime, Value};
-use super::v4_3_to_v4_7::{BriefConfigTemplate, BriefContact, BriefContactRole, BriefDataFile, BriefDataSource, BriefIKEPolicy, BriefIPSecPolicy, BriefInterface, BriefLocation, BriefModuleTypeProfile, BriefSite, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVirtualMachine, BriefWirelessLANGroup, CableStatus, CircuitDistanceUnit, ConsolePortType, ContactAssignmentPriority, CustomLinkButtonClass, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPSecProfileMode, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedLocation, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedWirelessLANGroup, ObjectChangeAction, PowerPortType, RearPortCableEnd, SiteStatus, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus};
+use super::v4_3_to_v4_7::{BriefASN, BriefConfigTemplate, BriefContact, BriefContactGroup, BriefContactRole, BriefDataFile, BriefDataSource, BriefGroup, BriefIKEPolicy, BriefIKEProposal, BriefIPSecPolicy, BriefIPSecProposal, BriefInterface, BriefLocation, BriefModuleTypeProfile, BriefObjectPermission, BriefRegion, BriefRouteTarget, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVirtualMachine, BriefWirelessLANGroup, CableStatus, CircuitDistanceUnit, ConsolePortType, ContactAssignmentPriority, CustomLinkButtonClass, IKEPolicyMode, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPSecProfileMode, L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedLocation, NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedWirelessLANGroup, ObjectChangeAction, PowerPortType, RearPortCableEnd, SiteStatus, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus};
 use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, NestedPlatform};
 
 object! {
@@ -29,7 +29,7 @@ object! {
         description: String,
         manufacturer: BriefManufacturer,
         model: String,
-        module_count: Option<u64>,
+        module_count: Option<i64>,
         profile: Option<Box<BriefModuleTypeProfile>>,
     }
 }
@@ -66,7 +66,7 @@ object! {
         description: String,
         manufacturer: BriefManufacturer,
         model: String,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
     }
 }
 
@@ -145,6 +145,30 @@ object! {
 }
 
 object! {
+    /// An object of `tenancy/contacts`.
+    Contact {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        address: String,
+        comments: String,
+        created: Option<DateTime>,
+        custom_fields: CustomFields,
+        description: String,
+        email: String,
+        groups: Vec<BriefContactGroup>,
+        last_updated: Option<DateTime>,
+        link: String,
+        owner: Option<Box<BriefOwner>>,
+        phone: String,
+        tags: Vec<NestedTag>,
+        title: String,
+    }
+}
+
+object! {
     /// An object of `tenancy/contact-assignments`.
     ContactAssignment {
         id: u64,
@@ -174,7 +198,7 @@ object! {
         slug: String,
         _depth: Option<i64>,
         comments: String,
-        contact_count: Option<u64>,
+        contact_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -223,12 +247,12 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         parent: Option<Box<NestedDeviceRole>>,
         tags: Vec<NestedTag>,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
         vm_role: bool,
     }
 }
@@ -252,6 +276,28 @@ object! {
 }
 
 object! {
+    /// An object of `vpn/ike-policies`.
+    IKEPolicy {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        comments: String,
+        created: Option<DateTime>,
+        custom_fields: CustomFields,
+        description: String,
+        last_updated: Option<DateTime>,
+        mode: Option<Choice<IKEPolicyMode>>,
+        owner: Option<Box<BriefOwner>>,
+        preshared_key: String,
+        proposals: Vec<BriefIKEProposal>,
+        tags: Vec<NestedTag>,
+        version: Choice<i64>,
+    }
+}
+
+object! {
     /// An object of `vpn/ike-proposals`.
     IKEProposal {
         id: u64,
@@ -270,6 +316,26 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         sa_lifetime: Option<i64>,
+        tags: Vec<NestedTag>,
+    }
+}
+
+object! {
+    /// An object of `vpn/ipsec-policies`.
+    IPSecPolicy {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        comments: String,
+        created: Option<DateTime>,
+        custom_fields: CustomFields,
+        description: String,
+        last_updated: Option<DateTime>,
+        owner: Option<Box<BriefOwner>>,
+        pfs_group: Option<Choice<i64>>,
+        proposals: Vec<BriefIPSecProposal>,
         tags: Vec<NestedTag>,
     }
 }
@@ -318,6 +384,31 @@ object! {
 }
 
 object! {
+    /// An object of `vpn/l2vpns`.
+    L2VPN {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        slug: String,
+        comments: String,
+        created: Option<DateTime>,
+        custom_fields: CustomFields,
+        description: String,
+        export_targets: Vec<BriefRouteTarget>,
+        identifier: Option<i64>,
+        import_targets: Vec<BriefRouteTarget>,
+        last_updated: Option<DateTime>,
+        owner: Option<Box<BriefOwner>>,
+        status: Choice<L2VPNStatus>,
+        tags: Vec<NestedTag>,
+        tenant: Option<Box<BriefTenant>>,
+        r#type: Choice<L2VPNType>,
+    }
+}
+
+object! {
     /// An object of `dcim/locations`.
     Location {
         id: u64,
@@ -331,13 +422,13 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         facility: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         parent: Option<Box<NestedLocation>>,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
+        prefix_count: Option<i64>,
+        rack_count: Option<i64>,
         site: BriefSite,
         status: Choice<SiteStatus>,
         tags: Vec<NestedTag>,
@@ -387,6 +478,21 @@ object! {
 }
 
 object! {
+    /// An object of `users/owners`.
+    Owner {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        description: String,
+        group: Option<Box<BriefOwnerGroup>>,
+        user_groups: Vec<BriefGroup>,
+        users: Vec<BriefUser>,
+    }
+}
+
+object! {
     /// An object of `users/owner-groups`.
     OwnerGroup {
         id: u64,
@@ -395,7 +501,7 @@ object! {
         display: String,
         name: String,
         description: String,
-        member_count: Option<u64>,
+        member_count: Option<i64>,
     }
 }
 
@@ -414,13 +520,13 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         last_updated: Option<DateTime>,
         manufacturer: Option<Box<BriefManufacturer>>,
         owner: Option<Box<BriefOwner>>,
         parent: Option<Box<NestedPlatform>>,
         tags: Vec<NestedTag>,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 
@@ -439,7 +545,7 @@ object! {
         last_updated: Option<DateTime>,
         location: Option<Box<BriefLocation>>,
         owner: Option<Box<BriefOwner>>,
-        powerfeed_count: Option<u64>,
+        powerfeed_count: Option<i64>,
         site: BriefSite,
         tags: Vec<NestedTag>,
     }
@@ -461,6 +567,28 @@ object! {
         maximum_draw: Option<i64>,
         module_type: Option<Box<BriefModuleType>>,
         r#type: Option<Choice<PowerPortType>>,
+    }
+}
+
+object! {
+    /// An object of `circuits/providers`.
+    Provider {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        slug: String,
+        accounts: Vec<NestedProviderAccount>,
+        asns: Vec<BriefASN>,
+        circuit_count: Option<i64>,
+        comments: String,
+        created: Option<DateTime>,
+        custom_fields: CustomFields,
+        description: String,
+        last_updated: Option<DateTime>,
+        owner: Option<Box<BriefOwner>>,
+        tags: Vec<NestedTag>,
     }
 }
 
@@ -499,8 +627,8 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         parent: Option<Box<NestedRegion>>,
-        prefix_count: Option<u64>,
-        site_count: Option<u64>,
+        prefix_count: Option<i64>,
+        site_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -547,6 +675,42 @@ object! {
 }
 
 object! {
+    /// An object of `dcim/sites`.
+    Site {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        name: String,
+        slug: String,
+        asns: Vec<BriefASN>,
+        circuit_count: Option<i64>,
+        comments: String,
+        created: Option<DateTime>,
+        custom_fields: CustomFields,
+        description: String,
+        device_count: Option<i64>,
+        facility: String,
+        group: Option<Box<BriefSiteGroup>>,
+        last_updated: Option<DateTime>,
+        latitude: Option<f64>,
+        longitude: Option<f64>,
+        owner: Option<Box<BriefOwner>>,
+        physical_address: String,
+        prefix_count: Option<i64>,
+        rack_count: Option<i64>,
+        region: Option<Box<BriefRegion>>,
+        shipping_address: String,
+        status: Choice<SiteStatus>,
+        tags: Vec<NestedTag>,
+        tenant: Option<Box<BriefTenant>>,
+        time_zone: Option<String>,
+        virtualmachine_count: Option<i64>,
+        vlan_count: Option<i64>,
+    }
+}
+
+object! {
     /// An object of `dcim/site-groups`.
     SiteGroup {
         id: u64,
@@ -563,8 +727,8 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         parent: Option<Box<NestedSiteGroup>>,
-        prefix_count: Option<u64>,
-        site_count: Option<u64>,
+        prefix_count: Option<i64>,
+        site_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -578,24 +742,24 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
-        cluster_count: Option<u64>,
+        circuit_count: Option<i64>,
+        cluster_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         group: Option<Box<BriefTenantGroup>>,
-        ipaddress_count: Option<u64>,
+        ipaddress_count: Option<i64>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
-        site_count: Option<u64>,
+        prefix_count: Option<i64>,
+        rack_count: Option<i64>,
+        site_count: Option<i64>,
         tags: Vec<NestedTag>,
-        virtualmachine_count: Option<u64>,
-        vlan_count: Option<u64>,
-        vrf_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
+        vlan_count: Option<i64>,
+        vrf_count: Option<i64>,
     }
 }
 
@@ -617,7 +781,26 @@ object! {
         owner: Option<Box<BriefOwner>>,
         parent: Option<Box<NestedTenantGroup>>,
         tags: Vec<NestedTag>,
-        tenant_count: Option<u64>,
+        tenant_count: Option<i64>,
+    }
+}
+
+object! {
+    /// An object of `users/users`.
+    User {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        date_joined: DateTime,
+        email: String,
+        first_name: String,
+        groups: Vec<BriefGroup>,
+        is_active: bool,
+        last_login: Option<DateTime>,
+        last_name: String,
+        permissions: Vec<BriefObjectPermission>,
+        username: String,
     }
 }
 
@@ -636,10 +819,10 @@ object! {
         enforce_unique: bool,
         export_targets: Vec<RouteTarget>,
         import_targets: Vec<RouteTarget>,
-        ipaddress_count: Option<u64>,
+        ipaddress_count: Option<i64>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         rd: Option<String>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
@@ -661,7 +844,7 @@ object! {
         domain: String,
         last_updated: Option<DateTime>,
         master: Option<Box<NestedDevice>>,
-        member_count: Option<u64>,
+        member_count: Option<i64>,
         members: Vec<NestedDevice>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
@@ -733,7 +916,7 @@ object! {
         owner: Option<Box<BriefOwner>>,
         parent: Option<Box<NestedWirelessLANGroup>>,
         tags: Vec<NestedTag>,
-        wirelesslan_count: Option<u64>,
+        wirelesslan_count: Option<i64>,
     }
 }
 

@@ -5,11 +5,10 @@
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
-use super::v4_3_to_v4_6::VLANTranslationRule;
-use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedProviderAccount, NestedTag, NestedWirelessLink, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, SiteStatus};
+use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedTag, NestedWirelessLink, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol};
 use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
-use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType, WirelessLAN};
-use super::v4_6_to_v4_7::{ASN, BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications, VirtualDeviceContext};
+use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
+use super::v4_6_to_v4_7::{BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications};
 
 object! {
     /// An object of `circuits/circuits`.
@@ -117,7 +116,7 @@ object! {
         name: String,
         base_choices: Option<Choice<CustomFieldChoiceSetBaseChoices>>,
         choice_colors: Map,
-        choices_count: Option<u64>,
+        choices_count: Option<i64>,
         created: Option<DateTime>,
         description: String,
         extra_choices: Vec<Vec<Value>>,
@@ -141,35 +140,35 @@ object! {
         comments: String,
         config_context: Value,
         config_template: Option<Box<BriefConfigTemplate>>,
-        console_port_count: Option<u64>,
-        console_server_port_count: Option<u64>,
+        console_port_count: Option<i64>,
+        console_server_port_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_bay_count: Option<u64>,
+        device_bay_count: Option<i64>,
         device_type: BriefDeviceType,
         face: Option<Choice<DeviceFace>>,
-        front_port_count: Option<u64>,
-        interface_count: Option<u64>,
-        inventory_item_count: Option<u64>,
+        front_port_count: Option<i64>,
+        interface_count: Option<i64>,
+        inventory_item_count: Option<i64>,
         last_updated: Option<DateTime>,
         latitude: Option<f64>,
         local_context_data: Value,
         location: Option<Box<BriefLocation>>,
         longitude: Option<f64>,
-        module_bay_count: Option<u64>,
+        module_bay_count: Option<i64>,
         oob_ip: Option<Box<BriefIPAddress>>,
         owner: Option<Box<BriefOwner>>,
         parent_device: Option<Box<NestedDevice>>,
         platform: Option<Box<BriefPlatform>>,
         position: Option<f64>,
-        power_outlet_count: Option<u64>,
-        power_port_count: Option<u64>,
+        power_outlet_count: Option<i64>,
+        power_port_count: Option<i64>,
         primary_ip: Option<Box<BriefIPAddress>>,
         primary_ip4: Option<Box<BriefIPAddress>>,
         primary_ip6: Option<Box<BriefIPAddress>>,
         rack: Option<Box<BriefRack>>,
-        rear_port_count: Option<u64>,
+        rear_port_count: Option<i64>,
         role: BriefDeviceRole,
         serial: String,
         site: BriefSite,
@@ -273,10 +272,10 @@ object! {
         tx_power: Option<i64>,
         r#type: Choice<InterfaceType>,
         untagged_vlan: Option<Box<BriefVLAN>>,
-        vdcs: Vec<VirtualDeviceContext>,
+        vdcs: Vec<BriefVirtualDeviceContext>,
         vlan_translation_policy: Option<Box<BriefVLANTranslationPolicy>>,
         vrf: Option<Box<BriefVRF>>,
-        wireless_lans: Vec<WirelessLAN>,
+        wireless_lans: Vec<BriefWirelessLAN>,
         wireless_link: Option<Box<NestedWirelessLink>>,
         wwn: Option<String>,
     }
@@ -361,49 +360,27 @@ object! {
         airflow: Option<Choice<ModuleTypeAirflow>>,
         attributes: Value,
         comments: String,
-        console_port_template_count: Option<u64>,
-        console_server_port_template_count: Option<u64>,
+        console_port_template_count: Option<i64>,
+        console_server_port_template_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        front_port_template_count: Option<u64>,
-        interface_template_count: Option<u64>,
+        front_port_template_count: Option<i64>,
+        interface_template_count: Option<i64>,
         last_updated: Option<DateTime>,
         manufacturer: BriefManufacturer,
         model: String,
-        module_bay_template_count: Option<u64>,
-        module_count: Option<u64>,
+        module_bay_template_count: Option<i64>,
+        module_count: Option<i64>,
         owner: Option<Box<BriefOwner>>,
         part_number: String,
-        power_outlet_template_count: Option<u64>,
-        power_port_template_count: Option<u64>,
+        power_outlet_template_count: Option<i64>,
+        power_port_template_count: Option<i64>,
         profile: Option<Box<BriefModuleTypeProfile>>,
-        rear_port_template_count: Option<u64>,
+        rear_port_template_count: Option<i64>,
         tags: Vec<NestedTag>,
         weight: Option<f64>,
         weight_unit: Option<Choice<RackWeightUnit>>,
-    }
-}
-
-object! {
-    /// An object of `circuits/providers`.
-    Provider {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        accounts: Vec<NestedProviderAccount>,
-        asns: Vec<ASN>,
-        circuit_count: Option<u64>,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        last_updated: Option<DateTime>,
-        owner: Option<Box<BriefOwner>>,
-        tags: Vec<NestedTag>,
     }
 }
 
@@ -422,7 +399,7 @@ object! {
         custom_fields: CustomFields,
         desc_units: bool,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         facility_id: Option<String>,
         form_factor: Option<Choice<RackFormFactor>>,
         group: Option<Box<BriefRackGroup>>,
@@ -435,7 +412,7 @@ object! {
         outer_unit: Option<Choice<RackOuterUnit>>,
         outer_width: Option<i64>,
         owner: Option<Box<BriefOwner>>,
-        powerfeed_count: Option<u64>,
+        powerfeed_count: Option<i64>,
         rack_type: Option<Box<BriefRackType>>,
         role: Option<Box<BriefRackRole>>,
         serial: String,
@@ -476,42 +453,6 @@ object! {
 }
 
 object! {
-    /// An object of `dcim/sites`.
-    Site {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        asns: Vec<ASN>,
-        circuit_count: Option<u64>,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        device_count: Option<u64>,
-        facility: String,
-        group: Option<Box<BriefSiteGroup>>,
-        last_updated: Option<DateTime>,
-        latitude: Option<f64>,
-        longitude: Option<f64>,
-        owner: Option<Box<BriefOwner>>,
-        physical_address: String,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
-        region: Option<Box<BriefRegion>>,
-        shipping_address: String,
-        status: Choice<SiteStatus>,
-        tags: Vec<NestedTag>,
-        tenant: Option<Box<BriefTenant>>,
-        time_zone: Option<String>,
-        virtualmachine_count: Option<u64>,
-        vlan_count: Option<u64>,
-    }
-}
-
-object! {
     /// An object of `users/tokens`.
     Token {
         id: u64,
@@ -542,6 +483,6 @@ object! {
         comments: String,
         description: String,
         owner: Option<Box<BriefOwner>>,
-        rules: Vec<VLANTranslationRule>,
+        rules: Vec<BriefVLANTranslationRule>,
     }
 }

@@ -23,10 +23,10 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        provider_count: Option<u64>,
+        provider_count: Option<i64>,
         rir: Option<Box<BriefRIR>>,
         role: Option<Box<BriefRole>>,
-        site_count: Option<u64>,
+        site_count: Option<i64>,
         sites: Vec<ASNSite>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
@@ -42,7 +42,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        asn_count: Option<u64>,
+        asn_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -354,7 +354,7 @@ object! {
         display_url: Option<String>,
         display: String,
         name: String,
-        cable_count: Option<u64>,
+        cable_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -374,7 +374,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -425,7 +425,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        circuit_count: Option<u64>,
+        circuit_count: Option<i64>,
         color: String,
         comments: String,
         created: Option<DateTime>,
@@ -452,7 +452,7 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         group: Option<Box<BriefClusterGroup>>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
@@ -463,7 +463,7 @@ object! {
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
         r#type: BriefClusterType,
-        virtualmachine_count: Option<u64>,
+        virtualmachine_count: Option<i64>,
     }
 }
 
@@ -476,7 +476,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -496,7 +496,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        cluster_count: Option<u64>,
+        cluster_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -818,7 +818,7 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        inventoryitem_count: Option<u64>,
+        inventoryitem_count: Option<i64>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
@@ -861,12 +861,12 @@ object! {
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        devicetype_count: Option<u64>,
-        inventoryitem_count: Option<u64>,
+        devicetype_count: Option<i64>,
+        inventoryitem_count: Option<i64>,
         last_updated: Option<DateTime>,
-        moduletype_count: Option<u64>,
+        moduletype_count: Option<i64>,
         owner: Option<Box<BriefOwner>>,
-        platform_count: Option<u64>,
+        platform_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -1074,7 +1074,7 @@ object! {
         display: String,
         name: String,
         slug: String,
-        aggregate_count: Option<u64>,
+        aggregate_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
@@ -1101,7 +1101,7 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -1123,7 +1123,7 @@ object! {
         status: Choice<RackReservationStatus>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
-        unit_count: Option<u64>,
+        unit_count: Option<i64>,
         units: Vec<i64>,
         user: BriefUser,
     }
@@ -1145,7 +1145,7 @@ object! {
         description: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
         tags: Vec<NestedTag>,
     }
 }
@@ -1209,16 +1209,16 @@ object! {
         display: String,
         name: String,
         slug: String,
-        asn_count: Option<u64>,
+        asn_count: Option<i64>,
         comments: String,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         tags: Vec<NestedTag>,
-        vlan_count: Option<u64>,
+        vlan_count: Option<i64>,
         weight: i64,
     }
 }
@@ -1243,7 +1243,7 @@ object! {
         status: Choice<TunnelStatus>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
-        terminations_count: Option<u64>,
+        terminations_count: Option<i64>,
         tunnel_id: Option<u64>,
     }
 }
@@ -1264,7 +1264,7 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
-        tunnel_count: Option<u64>,
+        tunnel_count: Option<i64>,
     }
 }
 
@@ -1304,7 +1304,7 @@ object! {
         l2vpn_termination: Option<Box<BriefL2VPNTermination>>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
-        prefix_count: Option<u64>,
+        prefix_count: Option<i64>,
         qinq_role: Option<Choice<VLANQinqRole>>,
         qinq_svlan: Option<Box<NestedVLAN>>,
         role: Option<Box<BriefRole>>,
@@ -1339,7 +1339,7 @@ object! {
         total_vlan_ids: Option<i64>,
         utilization: Option<String>,
         vid_ranges: Vec<Vec<i64>>,
-        vlan_count: Option<u64>,
+        vlan_count: Option<i64>,
     }
 }
 
@@ -1417,7 +1417,7 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
-        virtual_circuit_count: Option<u64>,
+        virtual_circuit_count: Option<i64>,
     }
 }
 
@@ -1435,7 +1435,7 @@ object! {
         description: String,
         device: BriefDevice,
         identifier: Option<i64>,
-        interface_count: Option<u64>,
+        interface_count: Option<i64>,
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         primary_ip: Option<Box<BriefIPAddress>>,
@@ -1464,7 +1464,7 @@ object! {
         description: String,
         device: Option<Box<BriefDevice>>,
         disk: Option<i64>,
-        interface_count: Option<u64>,
+        interface_count: Option<i64>,
         last_updated: Option<DateTime>,
         local_context_data: Value,
         memory: Option<i64>,
@@ -1481,7 +1481,7 @@ object! {
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
         vcpus: Option<f64>,
-        virtual_disk_count: Option<u64>,
+        virtual_disk_count: Option<i64>,
         virtual_machine_type: Option<Box<BriefVirtualMachineType>>,
     }
 }
@@ -1505,7 +1505,7 @@ object! {
         last_updated: Option<DateTime>,
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
-        virtual_machine_count: Option<u64>,
+        virtual_machine_count: Option<i64>,
     }
 }
 

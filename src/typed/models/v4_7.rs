@@ -5,35 +5,10 @@
 use crate::typed::choice::{Choice, choices};
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
-use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, IKEPolicyMode, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, L2VPNStatus, L2VPNType, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedProviderAccount, NestedTag, NestedWirelessLink, PowerFeedStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, SiteStatus, WebhookHttpMethod};
+use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, PowerFeedStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, WebhookHttpMethod};
 use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
-use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefOwnerGroup, BriefRackType};
+use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
 use super::v4_6_to_v4_7::{BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications};
-
-object! {
-    /// The short form of an object of `ipam/asns`.
-    BriefASN {
-        id: u64,
-        url: String,
-        display: String,
-        asn: i64,
-        description: String,
-    }
-}
-
-object! {
-    /// The short form of an object of `tenancy/contact-groups`.
-    BriefContactGroup {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        slug: String,
-        _depth: Option<i64>,
-        contact_count: Option<u64>,
-        description: String,
-    }
-}
 
 object! {
     /// The short form of an object of `dcim/cooling-intakes`.
@@ -70,39 +45,6 @@ object! {
 }
 
 object! {
-    /// The short form of an object of `users/groups`.
-    BriefGroup {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        description: String,
-    }
-}
-
-object! {
-    /// The short form of an object of `vpn/ike-proposals`.
-    BriefIKEProposal {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        description: String,
-    }
-}
-
-object! {
-    /// The short form of an object of `vpn/ipsec-proposals`.
-    BriefIPSecProposal {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        description: String,
-    }
-}
-
-object! {
     /// The short form of an object of `dcim/module-bay-types`.
     BriefModuleBayType {
         id: u64,
@@ -113,68 +55,6 @@ object! {
         color: String,
         description: String,
         manufacturer: Option<Box<BriefManufacturer>>,
-    }
-}
-
-object! {
-    /// The short form of an object of `users/permissions`.
-    BriefObjectPermission {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        actions: Vec<String>,
-        description: String,
-        enabled: bool,
-        object_types: Vec<String>,
-    }
-}
-
-object! {
-    /// The short form of an object of `ipam/route-targets`.
-    BriefRouteTarget {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        description: String,
-    }
-}
-
-object! {
-    /// The short form of an object of `ipam/vlan-translation-rules`.
-    BriefVLANTranslationRule {
-        id: u64,
-        url: String,
-        display: String,
-        description: String,
-        local_vid: i64,
-        policy: i64,
-        remote_vid: i64,
-    }
-}
-
-object! {
-    /// The short form of an object of `dcim/virtual-device-contexts`.
-    BriefVirtualDeviceContext {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        description: String,
-        device: BriefDevice,
-        identifier: Option<i64>,
-    }
-}
-
-object! {
-    /// The short form of an object of `wireless/wireless-lans`.
-    BriefWirelessLAN {
-        id: u64,
-        url: String,
-        display: String,
-        description: String,
-        ssid: String,
     }
 }
 
@@ -253,30 +133,6 @@ object! {
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
         template_code: String,
-    }
-}
-
-object! {
-    /// An object of `tenancy/contacts`.
-    Contact {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        address: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        email: String,
-        groups: Vec<BriefContactGroup>,
-        last_updated: Option<DateTime>,
-        link: String,
-        owner: Option<Box<BriefOwner>>,
-        phone: String,
-        tags: Vec<NestedTag>,
-        title: String,
     }
 }
 
@@ -406,7 +262,7 @@ object! {
         name: String,
         comments: String,
         cooling_capacity: Option<f64>,
-        coolingfeed_count: Option<u64>,
+        coolingfeed_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
@@ -470,7 +326,7 @@ object! {
         name: String,
         base_choices: Option<Choice<CustomFieldChoiceSetBaseChoices>>,
         choice_colors: Map,
-        choices_count: Option<u64>,
+        choices_count: Option<i64>,
         created: Option<DateTime>,
         description: String,
         extra_choices: Vec<Vec<Value>>,
@@ -493,7 +349,7 @@ object! {
         custom_fields: CustomFields,
         description: String,
         enabled: bool,
-        file_count: Option<u64>,
+        file_count: Option<i64>,
         ignore_rules: String,
         last_synced: Option<DateTime>,
         last_updated: Option<DateTime>,
@@ -521,38 +377,38 @@ object! {
         comments: String,
         config_context: Value,
         config_template: Option<Box<BriefConfigTemplate>>,
-        console_port_count: Option<u64>,
-        console_server_port_count: Option<u64>,
-        cooling_intake_count: Option<u64>,
+        console_port_count: Option<i64>,
+        console_server_port_count: Option<i64>,
+        cooling_intake_count: Option<i64>,
         cooling_method: Option<Choice<DeviceCoolingMethod>>,
-        cooling_outflow_count: Option<u64>,
+        cooling_outflow_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
-        device_bay_count: Option<u64>,
+        device_bay_count: Option<i64>,
         device_type: BriefDeviceType,
         face: Option<Choice<DeviceFace>>,
-        front_port_count: Option<u64>,
-        interface_count: Option<u64>,
-        inventory_item_count: Option<u64>,
+        front_port_count: Option<i64>,
+        interface_count: Option<i64>,
+        inventory_item_count: Option<i64>,
         last_updated: Option<DateTime>,
         latitude: Option<f64>,
         local_context_data: Value,
         location: Option<Box<BriefLocation>>,
         longitude: Option<f64>,
-        module_bay_count: Option<u64>,
+        module_bay_count: Option<i64>,
         oob_ip: Option<Box<BriefIPAddress>>,
         owner: Option<Box<BriefOwner>>,
         parent_device: Option<Box<NestedDevice>>,
         platform: Option<Box<BriefPlatform>>,
         position: Option<f64>,
-        power_outlet_count: Option<u64>,
-        power_port_count: Option<u64>,
+        power_outlet_count: Option<i64>,
+        power_port_count: Option<i64>,
         primary_ip: Option<Box<BriefIPAddress>>,
         primary_ip4: Option<Box<BriefIPAddress>>,
         primary_ip6: Option<Box<BriefIPAddress>>,
         rack: Option<Box<BriefRack>>,
-        rear_port_count: Option<u64>,
+        rear_port_count: Option<i64>,
         role: BriefDeviceRole,
         serial: String,
         site: BriefSite,
@@ -613,34 +469,34 @@ object! {
         slug: String,
         airflow: Option<Choice<DeviceAirflow>>,
         comments: String,
-        console_port_template_count: Option<u64>,
-        console_server_port_template_count: Option<u64>,
-        cooling_intake_template_count: Option<u64>,
+        console_port_template_count: Option<i64>,
+        console_server_port_template_count: Option<i64>,
+        cooling_intake_template_count: Option<i64>,
         cooling_method: Option<Choice<DeviceCoolingMethod>>,
-        cooling_outflow_template_count: Option<u64>,
+        cooling_outflow_template_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         default_platform: Option<Box<BriefPlatform>>,
         description: String,
-        device_bay_template_count: Option<u64>,
-        device_count: Option<u64>,
+        device_bay_template_count: Option<i64>,
+        device_count: Option<i64>,
         end_of_life: Option<Date>,
         exclude_from_utilization: bool,
         front_image: Option<String>,
-        front_port_template_count: Option<u64>,
-        interface_template_count: Option<u64>,
-        inventory_item_template_count: Option<u64>,
+        front_port_template_count: Option<i64>,
+        interface_template_count: Option<i64>,
+        inventory_item_template_count: Option<i64>,
         is_full_depth: bool,
         last_updated: Option<DateTime>,
         manufacturer: BriefManufacturer,
         model: String,
-        module_bay_template_count: Option<u64>,
+        module_bay_template_count: Option<i64>,
         owner: Option<Box<BriefOwner>>,
         part_number: String,
-        power_outlet_template_count: Option<u64>,
-        power_port_template_count: Option<u64>,
+        power_outlet_template_count: Option<i64>,
+        power_port_template_count: Option<i64>,
         rear_image: Option<String>,
-        rear_port_template_count: Option<u64>,
+        rear_port_template_count: Option<i64>,
         subdevice_role: Option<Choice<DeviceTypeSubdeviceRole>>,
         tags: Vec<NestedTag>,
         u_height: f64,
@@ -699,62 +555,6 @@ object! {
         object_types: Vec<String>,
         owner: Option<Box<BriefOwner>>,
         template_code: String,
-    }
-}
-
-object! {
-    /// An object of `users/groups`.
-    Group {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        description: String,
-        permissions: Vec<BriefObjectPermission>,
-        user_count: Option<u64>,
-    }
-}
-
-object! {
-    /// An object of `vpn/ike-policies`.
-    IKEPolicy {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        last_updated: Option<DateTime>,
-        mode: Option<Choice<IKEPolicyMode>>,
-        owner: Option<Box<BriefOwner>>,
-        preshared_key: String,
-        proposals: Vec<BriefIKEProposal>,
-        tags: Vec<NestedTag>,
-        version: Choice<i64>,
-    }
-}
-
-object! {
-    /// An object of `vpn/ipsec-policies`.
-    IPSecPolicy {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        last_updated: Option<DateTime>,
-        owner: Option<Box<BriefOwner>>,
-        pfs_group: Option<Choice<i64>>,
-        proposals: Vec<BriefIPSecProposal>,
-        tags: Vec<NestedTag>,
     }
 }
 
@@ -873,31 +673,6 @@ object! {
         started: Option<DateTime>,
         status: Option<Choice<JobStatus>>,
         user: Option<Box<BriefUser>>,
-    }
-}
-
-object! {
-    /// An object of `vpn/l2vpns`.
-    L2VPN {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        export_targets: Vec<BriefRouteTarget>,
-        identifier: Option<i64>,
-        import_targets: Vec<BriefRouteTarget>,
-        last_updated: Option<DateTime>,
-        owner: Option<Box<BriefOwner>>,
-        status: Choice<L2VPNStatus>,
-        tags: Vec<NestedTag>,
-        tenant: Option<Box<BriefTenant>>,
-        r#type: Choice<L2VPNType>,
     }
 }
 
@@ -1023,29 +798,29 @@ object! {
         airflow: Option<Choice<ModuleTypeAirflow>>,
         attributes: Value,
         comments: String,
-        console_port_template_count: Option<u64>,
-        console_server_port_template_count: Option<u64>,
-        cooling_intake_template_count: Option<u64>,
+        console_port_template_count: Option<i64>,
+        console_server_port_template_count: Option<i64>,
+        cooling_intake_template_count: Option<i64>,
         cooling_method: Option<Choice<DeviceCoolingMethod>>,
-        cooling_outflow_template_count: Option<u64>,
+        cooling_outflow_template_count: Option<i64>,
         created: Option<DateTime>,
         custom_fields: CustomFields,
         description: String,
         end_of_life: Option<Date>,
-        front_port_template_count: Option<u64>,
-        interface_template_count: Option<u64>,
+        front_port_template_count: Option<i64>,
+        interface_template_count: Option<i64>,
         last_updated: Option<DateTime>,
         manufacturer: BriefManufacturer,
         model: String,
-        module_bay_template_count: Option<u64>,
+        module_bay_template_count: Option<i64>,
         module_bay_types: Vec<BriefModuleBayType>,
-        module_count: Option<u64>,
+        module_count: Option<i64>,
         owner: Option<Box<BriefOwner>>,
         part_number: String,
-        power_outlet_template_count: Option<u64>,
-        power_port_template_count: Option<u64>,
+        power_outlet_template_count: Option<i64>,
+        power_port_template_count: Option<i64>,
         profile: Option<Box<BriefModuleTypeProfile>>,
-        rear_port_template_count: Option<u64>,
+        rear_port_template_count: Option<i64>,
         tags: Vec<NestedTag>,
         weight: Option<f64>,
         weight_unit: Option<Choice<RackWeightUnit>>,
@@ -1061,57 +836,6 @@ object! {
         display: String,
         name: String,
         device: NestedDevice,
-    }
-}
-
-object! {
-    /// An object of `extras/notification-groups`.
-    NotificationGroup {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        description: String,
-        groups: Vec<BriefGroup>,
-        users: Vec<BriefUser>,
-    }
-}
-
-object! {
-    /// An object of `users/owners`.
-    Owner {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        description: String,
-        group: Option<Box<BriefOwnerGroup>>,
-        user_groups: Vec<BriefGroup>,
-        users: Vec<BriefUser>,
-    }
-}
-
-object! {
-    /// An object of `circuits/providers`.
-    Provider {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        accounts: Vec<NestedProviderAccount>,
-        asns: Vec<BriefASN>,
-        circuit_count: Option<u64>,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        last_updated: Option<DateTime>,
-        owner: Option<Box<BriefOwner>>,
-        tags: Vec<NestedTag>,
     }
 }
 
@@ -1132,7 +856,7 @@ object! {
         custom_fields: CustomFields,
         desc_units: bool,
         description: String,
-        device_count: Option<u64>,
+        device_count: Option<i64>,
         facility_id: Option<String>,
         form_factor: Option<Choice<RackFormFactor>>,
         group: Option<Box<BriefRackGroup>>,
@@ -1145,7 +869,7 @@ object! {
         outer_unit: Option<Choice<RackOuterUnit>>,
         outer_width: Option<i64>,
         owner: Option<Box<BriefOwner>>,
-        powerfeed_count: Option<u64>,
+        powerfeed_count: Option<i64>,
         rack_type: Option<Box<BriefRackType>>,
         role: Option<Box<BriefRackRole>>,
         serial: String,
@@ -1187,7 +911,7 @@ object! {
         outer_unit: Option<Choice<RackOuterUnit>>,
         outer_width: Option<i64>,
         owner: Option<Box<BriefOwner>>,
-        rack_count: Option<u64>,
+        rack_count: Option<i64>,
         starting_unit: i64,
         tags: Vec<NestedTag>,
         u_height: i64,
@@ -1244,42 +968,6 @@ object! {
 }
 
 object! {
-    /// An object of `dcim/sites`.
-    Site {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        name: String,
-        slug: String,
-        asns: Vec<BriefASN>,
-        circuit_count: Option<u64>,
-        comments: String,
-        created: Option<DateTime>,
-        custom_fields: CustomFields,
-        description: String,
-        device_count: Option<u64>,
-        facility: String,
-        group: Option<Box<BriefSiteGroup>>,
-        last_updated: Option<DateTime>,
-        latitude: Option<f64>,
-        longitude: Option<f64>,
-        owner: Option<Box<BriefOwner>>,
-        physical_address: String,
-        prefix_count: Option<u64>,
-        rack_count: Option<u64>,
-        region: Option<Box<BriefRegion>>,
-        shipping_address: String,
-        status: Choice<SiteStatus>,
-        tags: Vec<NestedTag>,
-        tenant: Option<Box<BriefTenant>>,
-        time_zone: Option<String>,
-        virtualmachine_count: Option<u64>,
-        vlan_count: Option<u64>,
-    }
-}
-
-object! {
     /// An object of `users/tokens`.
     Token {
         id: u64,
@@ -1297,25 +985,6 @@ object! {
         user: BriefUser,
         version: i64,
         write_enabled: bool,
-    }
-}
-
-object! {
-    /// An object of `users/users`.
-    User {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        date_joined: DateTime,
-        email: String,
-        first_name: String,
-        groups: Vec<BriefGroup>,
-        is_active: bool,
-        last_login: Option<DateTime>,
-        last_name: String,
-        permissions: Vec<BriefObjectPermission>,
-        username: String,
     }
 }
 
