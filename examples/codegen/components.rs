@@ -109,7 +109,8 @@ impl<'a> Reader<'a> {
             let ["api", app, name, "{id}"] = parts.as_slice() else { continue };
             let Some(read) = component(content(&operations["get"]["responses"]["200"])) else { continue };
             let list = &document["paths"][format!("/api/{app}/{name}/")];
-            let written = [&list["post"], &operations["put"]].into_iter().find_map(|operation| component(content(&operation["requestBody"])));
+            let written =
+                [&list["post"], &operations["put"]].into_iter().find_map(|operation| component(content(&operation["requestBody"])));
             resources.insert(format!("{app}/{name}"), (read, written));
         }
         Reader { line, schemas, resources }
@@ -238,7 +239,11 @@ impl<'a> Reader<'a> {
     fn written(&self, component: &str) -> Option<&'a str> {
         let name = type_name(component);
         let whole = name.strip_prefix("Brief").or(name.strip_prefix("Nested")).unwrap_or(&name);
-        let resource = self.resources.values().find(|(read, _)| type_name(read) == name).or_else(|| self.resources.values().find(|(read, _)| type_name(read) == whole));
+        let resource = self
+            .resources
+            .values()
+            .find(|(read, _)| type_name(read) == name)
+            .or_else(|| self.resources.values().find(|(read, _)| type_name(read) == whole));
         match resource {
             Some((_, written)) => *written,
             // Parts of objects have no resource of their own.

@@ -88,7 +88,13 @@ impl Fixups {
     pub(crate) fn check(&self) {
         for (index, fixup) in FIXUPS.iter().enumerate() {
             for line in ReleaseLine::ALL.into_iter().filter(|line| (fixup.lines.0..=fixup.lines.1).contains(line)) {
-                assert!(self.applied.contains(&(index, line)), "NetBox {line} needs no fixup of {}.{} any more: {}", fixup.component, fixup.field, fixup.why);
+                assert!(
+                    self.applied.contains(&(index, line)),
+                    "NetBox {line} needs no fixup of {}.{} any more: {}",
+                    fixup.component,
+                    fixup.field,
+                    fixup.why
+                );
             }
         }
     }

@@ -87,8 +87,12 @@ impl Types {
     fn modules(&self, lines: &[Line]) -> String {
         let mut out = format!("{HEAD}//! The objects of all lines. A module has what is alike from one line to another.\n");
         for module in self.all_modules() {
-            let features: Vec<String> =
-                lines.iter().map(|line| line.line).filter(|line| covers(module, *line)).map(|line| format!("feature = \"{}\"", feature(line))).collect();
+            let features: Vec<String> = lines
+                .iter()
+                .map(|line| line.line)
+                .filter(|line| covers(module, *line))
+                .map(|line| format!("feature = \"{}\"", feature(line)))
+                .collect();
             let condition = if features.len() == 1 { features[0].clone() } else { format!("any({})", features.join(", ")) };
             push(&mut out, format_args!("\n#[cfg({condition})]\npub(super) mod {};", module_name(module)));
         }
@@ -116,8 +120,13 @@ impl Types {
         if !choices.is_empty() {
             imports.entry("crate::typed::choice".to_owned()).or_default().insert("choices".to_owned());
         }
-        for (module, names) in &imports {
-            push(&mut out, format_args!("use {module}::{};\n", braced(names)));
+        // What stands above comes before what stands at the top.
+        for (module, names) in imports
+            .iter()
+            .filter(|(module, _)| module.starts_with("super"))
+            .chain(imports.iter().filter(|(module, _)| !module.starts_with("super")))
+        {
+            out.push_str(&import(module, names));
         }
         for (name, component) in components {
             push(&mut out, format_args!("\nobject! {{\n    /// {}\n    {name} {{\n", documentation(name, line)));
@@ -207,11 +216,19 @@ fn lines_source(lines: &[Line]) -> String {
 
 /// The type of each resource on each line, for a test that reads what was recorded of it.
 fn test_table(lines: &[Line]) -> String {
-    let mut out = format!("{HEAD}//! The types of all resources.\n\nuse super::{{Resource, read_and_write}};\n\npub const RESOURCES: &[Resource] = &[\n");
+    let mut out = format!(
+        "{HEAD}//! The types of all resources.\n\nuse super::{{Resource, read_and_write}};\n\npub const RESOURCES: &[Resource] = &[\n"
+    );
     for line in lines {
         let feature = feature(line.line);
         for (path, component) in &line.resources {
-            push(&mut out, format_args!("    #[cfg(feature = {feature:?})]\n    ({:?}, {path:?}, read_and_write::<netbox_sdk::typed::{feature}::{component}>),\n", line.line.to_string()));
+            push(
+                &mut out,
+                format_args!(
+                    "    #[cfg(feature = {feature:?})]\n    ({:?}, {path:?}, read_and_write::<netbox_sdk::typed::{feature}::{component}>),\n",
+                    line.line.to_string()
+                ),
+            );
         }
     }
     out.push_str("];\n");
@@ -220,8 +237,12 @@ fn test_table(lines: &[Line]) -> String {
 
 /// The components that are the same on two lines, with all that they hold.
 fn same<'a>(before: &Line, line: &'a Line) -> BTreeSet<&'a str> {
-    let mut same: BTreeSet<&str> =
-        line.components.iter().filter(|(name, component)| before.components.get(*name) == Some(*component)).map(|(name, _)| name.as_str()).collect();
+    let mut same: BTreeSet<&str> = line
+        .components
+        .iter()
+        .filter(|(name, component)| before.components.get(*name) == Some(*component))
+        .map(|(name, _)| name.as_str())
+        .collect();
     loop {
         let held = |name: &&str| {
             line.components[*name].fields.iter().all(|field| match field.kind.innermost() {
@@ -311,12 +332,28 @@ fn ident(name: &str) -> String {
     if KEYWORDS.contains(&name) { format!("r#{name}") } else { name.to_owned() }
 }
 
-/// The names of an import, as rustfmt sets them.
-fn braced(names: &BTreeSet<String>) -> String {
-    match names.len() {
-        1 => names.first().expect("there is one").clone(),
-        _ => format!("{{{}}}", names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+/// An import as rustfmt sets it.
+fn import(module: &str, names: &BTreeSet<String>) -> String {
+    const WIDTH: usize = 140;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let line = match names.as_slice() {
+        [name] => format!("use {module}::{name};\n"),
+        names => format!("use {module}::{{{}}};\n", names.join(", ")),
+    };
+    if line.len() <= WIDTH + 1 {
+        return line;
     }
+    let mut out = format!("use {module}::{{");
+    let mut left = 0;
+    for name in names {
+        if left < name.len() + 2 {
+            out.push_str("\n   ");
+            left = WIDTH - 4;
+        }
+        push(&mut out, format_args!(" {name},"));
+        left -= name.len() + 2;
+    }
+    out + "\n};\n"
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {

@@ -3,12 +3,12 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Api;
 use super::filters::Filters;
 use super::id::Id;
 use super::list::List;
 use super::record::Record;
 use super::resource::Resource;
-use super::Api;
 use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
 

@@ -346,7 +346,11 @@ impl<T> Clone for List<T> {
 
 impl<T> fmt::Debug for List<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("List").field("endpoint", &self.endpoint).field("filters", &self.filters).field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("List")
+            .field("endpoint", &self.endpoint)
+            .field("filters", &self.filters)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 

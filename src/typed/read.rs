@@ -62,7 +62,9 @@ impl<'de> Visitor<'de> for Slot<'_> {
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         match self {
             Slot::Natural(place) => *place = value,
-            Slot::Integer(place) => *place = i64::try_from(value).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &"a smaller number"))?,
+            Slot::Integer(place) => {
+                *place = i64::try_from(value).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &"a smaller number"))?
+            }
             Slot::Number(place) => *place = value as f64,
             Slot::Option(option) => option.grow().visit_u64(value)?,
             Slot::Json(place) => *place = value.into(),
@@ -172,7 +174,11 @@ fn read_object<'de, A: MapAccess<'de>>(object: &mut dyn Object, mut members: A) 
     outcome
 }
 
-fn read_fields<'de, A: MapAccess<'de>>(shape: &'static Shape, fields: &mut [&mut dyn super::table::Field], members: &mut A) -> Result<(), A::Error> {
+fn read_fields<'de, A: MapAccess<'de>>(
+    shape: &'static Shape,
+    fields: &mut [&mut dyn super::table::Field],
+    members: &mut A,
+) -> Result<(), A::Error> {
     // No object has more fields than bits: the generator sees to it.
     let mut seen = [0_u64; 4];
     let mut place = 0;

@@ -74,7 +74,9 @@ fn every_recorded_reply_is_read_and_nothing_that_is_known_is_lost() {
             let text = row.to_string();
             let mut lost = Vec::new();
             match read(&text) {
-                Ok(written) => compare(&row, &written, "", &mut lost, &mut |place| *unknown.entry(format!("{path}{place}")).or_default() += 1),
+                Ok(written) => {
+                    compare(&row, &written, "", &mut lost, &mut |place| *unknown.entry(format!("{path}{place}")).or_default() += 1)
+                }
                 Err(error) => lost.push(error.split(" at line").next().unwrap_or_default().to_owned()),
             }
             for problem in lost {

@@ -2,11 +2,29 @@
 
 //! Alike from NetBox 4.3 to 4.4.
 
+use super::v4_3_to_v4_5::{
+    BriefCircuitType, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefPowerPanel, BriefProvider, BriefRIR, BriefRack, BriefRole,
+    BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType,
+};
+use super::v4_3_to_v4_7::{
+    BriefASN, BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefContact, BriefContactGroup, BriefContactRole,
+    BriefDataFile, BriefDataSource, BriefDevice, BriefGroup, BriefIKEPolicy, BriefIKEProposal, BriefIPSecPolicy, BriefIPSecProfile,
+    BriefIPSecProposal, BriefInterface, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefObjectPermission,
+    BriefPowerPort, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefRouteTarget, BriefSite, BriefSiteGroup, BriefTenant,
+    BriefTenantGroup, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualMachine, BriefWirelessLANGroup,
+    CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType,
+    ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomLinkButtonClass, EventRuleActionType, EventRuleEventTypes,
+    FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IKEPolicyMode, IKEProposalAuthenticationAlgorithm,
+    IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceMode,
+    L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedIPAddress, NestedLocation, NestedProviderAccount,
+    NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedVLAN, NestedVMInterface, NestedWirelessLANGroup, PowerFeedPhase,
+    PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus,
+    RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus,
+    VirtualDeviceContextStatus, WebhookHttpMethod, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus,
+};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
-use super::v4_3_to_v4_5::{BriefCircuitType, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefPowerPanel, BriefProvider, BriefRIR, BriefRack, BriefRole, BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType};
-use super::v4_3_to_v4_7::{BriefASN, BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefContact, BriefContactGroup, BriefContactRole, BriefDataFile, BriefDataSource, BriefDevice, BriefGroup, BriefIKEPolicy, BriefIKEProposal, BriefIPSecPolicy, BriefIPSecProfile, BriefIPSecProposal, BriefInterface, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefObjectPermission, BriefPowerPort, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefRouteTarget, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualMachine, BriefWirelessLANGroup, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomLinkButtonClass, EventRuleActionType, EventRuleEventTypes, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IKEPolicyMode, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceMode, L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedIPAddress, NestedLocation, NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedVLAN, NestedVMInterface, NestedWirelessLANGroup, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, WebhookHttpMethod, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus};
 
 object! {
     /// An object of `ipam/asns`.

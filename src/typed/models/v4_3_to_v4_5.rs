@@ -2,10 +2,10 @@
 
 //! Alike from NetBox 4.3 to 4.5.
 
+use super::v4_3_to_v4_7::{BriefCable, BriefTunnel, CircuitTerminationTermSide, NestedTag, TunnelTerminationRole};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
-use super::v4_3_to_v4_7::{BriefCable, BriefTunnel, CircuitTerminationTermSide, NestedTag, TunnelTerminationRole};
 
 object! {
     /// The short form of an object of `circuits/circuits`.

@@ -2,10 +2,10 @@
 
 //! Alike from NetBox 4.3 to 4.6.
 
+use super::v4_3_to_v4_7::{BriefCircuitGroup, ContactAssignmentPriority, NestedTag};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{DateTime, Value};
-use super::v4_3_to_v4_7::{BriefCircuitGroup, ContactAssignmentPriority, NestedTag};
 
 object! {
     /// An object of `circuits/circuit-group-assignments`.

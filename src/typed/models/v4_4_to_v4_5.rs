@@ -2,10 +2,10 @@
 
 //! Alike from NetBox 4.4 to 4.5.
 
-use crate::typed::table::object;
-use crate::typed::values::{DateTime, Value};
 use super::v4_3_to_v4_5::BriefInventoryItemRole;
 use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer};
+use crate::typed::table::object;
+use crate::typed::values::{DateTime, Value};
 
 object! {
     /// An object of `dcim/device-bay-templates`.

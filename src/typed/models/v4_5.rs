@@ -2,13 +2,35 @@
 
 //! NetBox 4.5 alone.
 
+use super::v4_3_to_v4_5::{
+    BriefCircuitType, BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefPowerPanel,
+    BriefProvider, BriefRIR, BriefRack, BriefRackRole, BriefRole, BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType,
+};
+use super::v4_3_to_v4_7::{
+    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
+    BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPort,
+    BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant,
+    BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefVirtualDeviceContext, BriefVirtualMachine, BriefWirelessLAN, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination,
+    CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic,
+    CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, FHRPGroupAuthType,
+    FHRPGroupProtocol, GenericObject, IPAddressRole, IPAddressStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType,
+    InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedIPAddress,
+    NestedInterface, NestedTag, NestedVLAN, NestedVMInterface, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply,
+    PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow, RackFormFactor,
+    RackOuterUnit, RackStatus, RackWeightUnit, RearPortType, ServiceProtocol, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus,
+    VirtualDeviceContextStatus, VirtualMachineStatus,
+};
+use super::v4_4_to_v4_7::{
+    BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus,
+};
+use super::v4_5_to_v4_7::{
+    ASNSite, BriefModuleType, BriefOwner, BriefRackType, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping,
+    RearPortTemplateMapping, VirtualMachineStartOnBoot,
+};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
-use super::v4_3_to_v4_5::{BriefCircuitType, BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefPowerPanel, BriefProvider, BriefRIR, BriefRack, BriefRackRole, BriefRole, BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType};
-use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefVirtualMachine, BriefWirelessLAN, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole, IPAddressStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedIPAddress, NestedInterface, NestedTag, NestedVLAN, NestedVMInterface, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortType, ServiceProtocol, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus};
-use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
-use super::v4_5_to_v4_7::{ASNSite, BriefModuleType, BriefOwner, BriefRackType, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping, RearPortTemplateMapping, VirtualMachineStartOnBoot};
 
 object! {
     /// An object of `ipam/asns`.

@@ -2,12 +2,16 @@
 
 //! Alike from NetBox 4.5 to 4.6.
 
+use super::v4_3_to_v4_7::{
+    BriefDataFile, BriefDataSource, BriefDevice, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceTypeSubdeviceRole,
+    EventRuleActionType, EventRuleEventTypes, InterfacePoeMode, InterfacePoeType, InterfaceRfRole, InterfaceType, ModuleStatus,
+    NestedInterfaceTemplate, NestedModuleBay, NestedTag, RackFormFactor, RackOuterUnit, RackWeightUnit, ServiceProtocol, WebhookHttpMethod,
+};
+use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, DateTime, Value};
-use super::v4_3_to_v4_7::{BriefDataFile, BriefDataSource, BriefDevice, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfacePoeMode, InterfacePoeType, InterfaceRfRole, InterfaceType, ModuleStatus, NestedInterfaceTemplate, NestedModuleBay, NestedTag, RackFormFactor, RackOuterUnit, RackWeightUnit, ServiceProtocol, WebhookHttpMethod};
-use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
-use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner};
 
 object! {
     /// An object of `core/data-sources`.

@@ -2,11 +2,20 @@
 
 //! Alike from NetBox 4.5 to 4.7.
 
+use super::v4_3_to_v4_7::{
+    BriefASN, BriefConfigTemplate, BriefContact, BriefContactGroup, BriefContactRole, BriefDataFile, BriefDataSource, BriefGroup,
+    BriefIKEPolicy, BriefIKEProposal, BriefIPSecPolicy, BriefIPSecProposal, BriefInterface, BriefLocation, BriefModuleTypeProfile,
+    BriefObjectPermission, BriefRegion, BriefRouteTarget, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN,
+    BriefVirtualMachine, BriefWirelessLANGroup, CableStatus, CircuitDistanceUnit, ConsolePortType, ContactAssignmentPriority,
+    CustomLinkButtonClass, IKEPolicyMode, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod,
+    IKEProposalEncryptionAlgorithm, IPSecProfileMode, L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole,
+    NestedLocation, NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedWirelessLANGroup,
+    ObjectChangeAction, PowerPortType, RearPortCableEnd, SiteStatus, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus,
+};
+use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, NestedPlatform};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, DateTime, Value};
-use super::v4_3_to_v4_7::{BriefASN, BriefConfigTemplate, BriefContact, BriefContactGroup, BriefContactRole, BriefDataFile, BriefDataSource, BriefGroup, BriefIKEPolicy, BriefIKEProposal, BriefIPSecPolicy, BriefIPSecProposal, BriefInterface, BriefLocation, BriefModuleTypeProfile, BriefObjectPermission, BriefRegion, BriefRouteTarget, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVirtualMachine, BriefWirelessLANGroup, CableStatus, CircuitDistanceUnit, ConsolePortType, ContactAssignmentPriority, CustomLinkButtonClass, IKEPolicyMode, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPSecProfileMode, L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedLocation, NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedWirelessLANGroup, ObjectChangeAction, PowerPortType, RearPortCableEnd, SiteStatus, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus};
-use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, NestedPlatform};
 
 object! {
     /// A part of other objects.

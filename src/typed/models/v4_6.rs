@@ -2,13 +2,24 @@
 
 //! NetBox 4.6 alone.
 
+use super::v4_3_to_v4_7::{
+    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
+    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefSite,
+    BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus,
+    CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow,
+    DeviceFace, DeviceStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole,
+    InterfaceType, JobStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedTag, NestedWirelessLink, RackAirflow, RackFormFactor,
+    RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol,
+};
+use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
+use super::v4_6_to_v4_7::{
+    BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications,
+};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
-use super::v4_3_to_v4_7::{BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedTag, NestedWirelessLink, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol};
-use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
-use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
-use super::v4_6_to_v4_7::{BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications};
 
 object! {
     /// An object of `circuits/circuits`.

@@ -2,12 +2,24 @@
 
 //! Alike from NetBox 4.6 to 4.7.
 
+use super::v4_3_to_v4_7::{
+    BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefIPSecProfile,
+    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount,
+    BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefTunnel, BriefUser, BriefVLAN,
+    BriefVLANTranslationPolicy, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitStatus, CircuitTerminationTermSide,
+    ClusterStatus, ConsolePortType, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole, IPAddressStatus, InterfaceMode,
+    ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply,
+    PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RearPortCableEnd, RearPortType,
+    TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus,
+};
+use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
+use super::v4_5_to_v4_7::{
+    ASNSite, BriefModuleType, BriefOwner, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping,
+    RearPortTemplateMapping, VirtualMachineStartOnBoot,
+};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
-use super::v4_3_to_v4_7::{BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefTunnel, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitStatus, CircuitTerminationTermSide, ClusterStatus, ConsolePortType, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole, IPAddressStatus, InterfaceMode, ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RearPortCableEnd, RearPortType, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus};
-use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
-use super::v4_5_to_v4_7::{ASNSite, BriefModuleType, BriefOwner, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping, RearPortTemplateMapping, VirtualMachineStartOnBoot};
 
 object! {
     /// An object of `ipam/asns`.
