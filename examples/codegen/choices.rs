@@ -15,7 +15,16 @@ pub(crate) struct Choices {
 }
 
 /// A field by the component's name without the form, and its values on each line.
-type Occurrences = BTreeMap<(String, String), BTreeMap<ReleaseLine, Vec<String>>>;
+type Occurrences = BTreeMap<(String, String), Values>;
+
+type Values = BTreeMap<ReleaseLine, Vec<String>>;
+
+/// Fields whose values are the same on all lines that have both.
+struct Group {
+    name: String,
+    values: Values,
+    fields: Vec<(String, String)>,
+}
 
 /// All types by name. The fields are told the name of theirs.
 pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
@@ -30,22 +39,22 @@ pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
     // The field of the shortest name gives the type its name.
     let mut fields: Vec<_> = occurrences.into_iter().collect();
     fields.sort_by_key(|((component, field), _)| (component.len() + field.len(), component.clone(), field.clone()));
-    let mut groups: Vec<(String, BTreeMap<ReleaseLine, Vec<String>>, Vec<(String, String)>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let taken: BTreeSet<&String> = lines.iter().flat_map(|line| line.components.keys()).collect();
-    for (key, values) in fields {
-        let fitting = groups.iter_mut().find(|(_, present, _)| {
-            let mut common = values.iter().filter_map(|(line, values)| Some((present.get(line)?, values))).peekable();
+    for (field, values) in fields {
+        let fitting = groups.iter_mut().find(|group| {
+            let mut common = values.iter().filter_map(|(line, values)| Some((group.values.get(line)?, values))).peekable();
             common.peek().is_some() && common.all(|(present, values)| present == values)
         });
         match fitting {
-            Some((_, present, keys)) => {
-                present.extend(values);
-                keys.push(key);
+            Some(group) => {
+                group.values.extend(values);
+                group.fields.push(field);
             }
             None => {
-                let name = format!("{}{}", key.0, camel(&key.1));
+                let name = format!("{}{}", field.0, camel(&field.1));
                 let name = if taken.contains(&name) { format!("{name}Choice") } else { name };
-                groups.push((name, values, vec![key]));
+                groups.push(Group { name, values, fields: vec![field] });
             }
         }
     }
@@ -54,16 +63,16 @@ pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
             for field in &mut model.fields {
                 let key = (core(component).to_owned(), field.name.clone());
                 if let word @ Kind::Word(_) = field.kind.innermost_mut() {
-                    let (name, ..) = groups.iter().find(|(.., keys)| keys.contains(&key)).expect("every field is in a group");
-                    *word = Kind::Named(name.clone());
+                    let group = groups.iter().find(|group| group.fields.contains(&key)).expect("every field is in a group");
+                    *word = Kind::Named(group.name.clone());
                 }
             }
         }
     }
-    let types = groups.into_iter().map(|(name, of_lines, _)| {
-        let lines = of_lines.keys().copied().collect();
+    let types = groups.into_iter().map(|group| {
+        let lines = group.values.keys().copied().collect();
         let mut values = Vec::<(String, String)>::new();
-        for value in of_lines.into_values().flatten() {
+        for value in group.values.into_values().flatten() {
             if values.iter().all(|(_, present)| *present != value) {
                 let names = std::iter::once(String::new()).chain((2..).map(|number: u32| number.to_string()));
                 let names = names.map(|number| variant(&value) + &number);
@@ -71,7 +80,7 @@ pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
                 values.push((name, value));
             }
         }
-        (name, Choices { values, lines })
+        (group.name, Choices { values, lines })
     });
     types.collect()
 }
