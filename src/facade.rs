@@ -49,6 +49,8 @@ pub use record::Record;
 pub use records::{Progress, Records, Row};
 pub use render::RenderedConfig;
 pub use select::Selection;
+#[cfg(feature = "typed")]
+pub(crate) use select::id_of;
 pub use trace::{Segment, Trace};
 
 use crate::auth::Token;

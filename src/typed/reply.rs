@@ -9,7 +9,7 @@ use super::read::fill;
 use super::table::{Model, Object, View};
 use crate::client::ApiResponse;
 use crate::error::{ErrorKind, Result};
-use crate::facade::{self, Id, Row};
+use crate::facade::{self, Id, Row, id_of};
 use crate::redact::without_value;
 
 /// Reads a part of a reply into an object that is blank.
@@ -29,27 +29,20 @@ pub(super) fn read(path: &str, reply: &ApiResponse, part: Range<usize>, object: 
         path => format!(" at {path}"),
     };
     let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
     let null = if message.starts_with("invalid type: null") { "null, " } else { "" };
-    let id = key(object);
-    let id = if id.as_str().is_empty() { "without id".to_owned() } else { id.to_string() };
+    let id = id_of(bytes).map_or_else(|| "without id".to_owned(), |id| id.to_string());
     let version = reply.version().map_or_else(|| "a server of no known version".to_owned(), |version| format!("NetBox {version}"));
-    Err(reply.error(ErrorKind::Decode, format!("{path} {id} of {version} does not fit{place}: {null}{}", without_value(&message))))
+    Err(reply.error(ErrorKind::Decode, format!("{path} {id} of {version} does not fit{place}: {null}{}", without_value(message))))
 }
 
-/// The id of an object, as far as it was read.
-fn key(object: &dyn Object) -> Id {
-    match number(object) {
-        Some(id) => id.into(),
-        None => Id::from(""),
-    }
-}
-
+/// The id of an object, where that is a number.
 fn number(object: &dyn Object) -> Option<u64> {
     let at = object.shape().fields.iter().position(|field| *field == "id")?;
     let mut number = None;
     object.look(&mut |fields| {
         if let Some(View::Natural(id)) = fields.get(at).map(|field| field.view()) {
-            number = Some(id).filter(|id| *id != 0);
+            number = Some(id);
         }
     });
     number
@@ -66,6 +59,6 @@ impl<T: Model> Row for T {
 
     #[inline]
     fn key(&self) -> Id {
-        key(self)
+        number(self).map_or_else(|| Id::from(""), Id::from)
     }
 }

@@ -1,5 +1,9 @@
 //! The types: what was recorded of real servers is read into them, and nothing that they know is lost.
 
+#[cfg(feature = "v4_7")]
+mod endpoints;
+#[cfg(feature = "v4_7")]
+mod objects;
 #[rustfmt::skip]
 mod resources;
 
