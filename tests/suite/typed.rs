@@ -119,3 +119,82 @@ fn compare(came: &Value, written: &Value, place: &str, lost: &mut Vec<String>, u
         _ => lost.push(format!("{place} came as {came} and is written as {written}")),
     }
 }
+
+/// How many changed replies are read.
+const MUTATIONS: usize = 10_000;
+
+#[test]
+fn a_changed_reply_is_a_value_or_a_precise_error() {
+    let Some(folder) = needed("NETBOX_RECORDINGS") else { return };
+    let types: HashMap<(&str, &str), _> = resources::RESOURCES.iter().map(|(line, path, read)| ((*line, *path), read)).collect();
+    let mut objects = Vec::new();
+    each_line_of(Path::new(&folder), |file, text| {
+        let line = file.trim_start_matches("netbox-").trim_end_matches(".jsonl.gz");
+        if !text.contains(r#""status":201"#) {
+            return;
+        }
+        let exchange: Exchange<'_> = serde_json::from_str(text).unwrap();
+        let parts: Vec<&str> = exchange.path.trim_matches('/').split('/').collect();
+        let ["api", app, name] = parts.as_slice() else { return };
+        let read = types.get(&(line, format!("{app}/{name}").as_str())).copied();
+        if let (Some(read), Ok(object @ Value::Object(_))) = (read, serde_json::from_str(exchange.response.get())) {
+            objects.push((*read, object));
+        }
+    });
+    let mut dice = Dice(0x5eed);
+    let (mut values, mut errors) = (0, BTreeMap::<String, usize>::new());
+    for number in 0..MUTATIONS {
+        let (read, object) = &objects[number % objects.len()];
+        let mut object = object.clone();
+        mutate(&mut object, &mut dice);
+        match read(&object.to_string()) {
+            Ok(_) => values += 1,
+            Err(error) => {
+                let kind = error.split(['`', '"', ',']).next().unwrap_or_default().trim().to_owned();
+                *errors.entry(kind).or_default() += 1;
+                assert!(error.contains("expected") || error.contains("missing field"), "{error}");
+            }
+        }
+    }
+    println!("{values} values, errors: {errors:?}");
+    assert!(values > MUTATIONS / 10 && errors.values().sum::<usize>() > MUTATIONS / 10, "{values} {errors:?}");
+}
+
+/// Numbers that are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// Changes one member, here or further below.
+fn mutate(object: &mut Value, dice: &mut Dice) {
+    let Value::Object(members) = object else { return };
+    let Some(name) = members.keys().nth(dice.below(members.len().max(1))).cloned() else { return };
+    if members[&name].is_object() && dice.below(2) == 0 {
+        return mutate(&mut members[&name], dice);
+    }
+    let deep = || (0..60).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+    let value = match dice.below(10) {
+        0 => {
+            members.remove(&name);
+            return;
+        }
+        1 => Value::Null,
+        2 => Value::from(-1),
+        3 => Value::from(1e300),
+        4 => Value::from("x".repeat(100_000)),
+        5 => Value::from(u64::MAX),
+        6 => Value::Bool(true),
+        7 => Value::Array(vec![Value::Null]),
+        8 => deep(),
+        _ => {
+            members.insert(format!("{name}_x"), deep());
+            return;
+        }
+    };
+    members.insert(name, value);
+}
