@@ -30,6 +30,7 @@
     feature = "schema",
     doc = "- [`SchemaIndex`] says what a NetBox offers, [`services`] make requests of words, checked against it: for command-line tools and other generic ones."
 )]
+#![cfg_attr(feature = "typed", doc = "- [`typed`] has structs and enums for every resource, line by line.")]
 //! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
 //! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!
@@ -114,6 +115,7 @@
 //! # Features
 //!
 //! - `cache` (on by default): the cache. SQLite is compiled in.
+//! - `v4_3` … `v4_7` (off by default): types for the objects of a release line, `typed::v4_7` and its like. They add up.
 //! - `schema` (on by default): what each release line offers, in 105 kB, and requests that are checked against it.
 //!
 //! # Not supported
@@ -159,7 +161,7 @@ pub use http;
 pub use schema::{ReleaseLine, SchemaIndex, build_schema_index, describe_supported_versions};
 pub use serde_json::{self, json};
 
-/// The examples of the README compile.
-#[cfg(doctest)]
+/// The examples of the README compile. One of them needs the types.
+#[cfg(all(doctest, feature = "v4_7"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
