@@ -25,6 +25,7 @@ for prefix in nb.ipam().prefixes().filter([("status", "active")]) {
 "#
 )]
 
+mod body;
 mod choice;
 mod endpoint;
 mod line;
@@ -36,6 +37,7 @@ mod table;
 mod values;
 mod view;
 
+pub use body::{Argument, Body, Change, New, Nullable, Patch, ReadOnly, Reference};
 pub use choice::{Choice, OpenEnum};
 pub use endpoint::Endpoint;
 pub use lines::*;

@@ -60,9 +60,10 @@ pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
     }
     for line in lines.iter_mut() {
         for (component, model) in &mut line.components {
-            for field in &mut model.fields {
-                let key = (core(component).to_owned(), field.name.clone());
-                if let word @ Kind::Word(_) = field.kind.innermost_mut() {
+            let setters = line.written.get_mut(component).into_iter().flatten().map(|setter| (&setter.name, &mut setter.kind));
+            for (field, kind) in model.fields.iter_mut().map(|field| (&field.name, &mut field.kind)).chain(setters) {
+                let key = (core(component).to_owned(), field.clone());
+                if let word @ Kind::Word(_) = kind.innermost_mut() {
                     let group = groups.iter().find(|group| group.fields.contains(&key)).expect("every field is in a group");
                     *word = Kind::Named(group.name.clone());
                 }

@@ -15,6 +15,18 @@ pub(crate) struct Line {
     pub(crate) components: BTreeMap<String, Component>,
     /// The component that a resource is read as, by the path below `/api/`.
     pub(crate) resources: BTreeMap<String, String>,
+    /// What can be written of a component whose objects can be made.
+    pub(crate) written: BTreeMap<String, Vec<Setter>>,
+}
+
+/// A field that can be written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Setter {
+    pub(crate) name: String,
+    /// Objects are written as references.
+    pub(crate) kind: Kind,
+    pub(crate) is_nullable: bool,
+    pub(crate) is_required: bool,
 }
 
 /// One kind of object, in one of its forms.
@@ -151,7 +163,44 @@ impl<'a> Reader<'a> {
             components.insert(name, Component { fields });
         }
         let resources = self.resources.iter().map(|(path, (read, _))| (path.clone(), type_name(read))).collect();
-        Line { line: self.line, components, resources }
+        let written = self.resources.values().filter_map(|(read, written)| Some((type_name(read), (*written)?)));
+        let written = written
+            .map(|(name, written)| (self.setters(written, &components[&name]), name))
+            .map(|(setters, name)| (name, setters))
+            .collect();
+        Line { line: self.line, components, resources, written }
+    }
+
+    /// What the form of a new object takes. A field that is read, too, has the type that it is read as.
+    fn setters(&self, written: &str, read: &Component) -> Vec<Setter> {
+        let required: Vec<&str> = self.schemas[written]["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let properties = self.schemas[written]["properties"].as_object().into_iter().flatten();
+        let setters = properties.filter(|(_, property)| property["readOnly"] != true).map(|(name, property)| {
+            let is_reference = property["oneOf"][0]["type"] == "integer" || matches!(self.kind(name, property), Kind::Object(_));
+            let kind = match read.fields.iter().find(|field| field.name == *name).map(|field| field.kind.clone()) {
+                _ if is_reference => Kind::Object(String::new()),
+                Some(Kind::Object(_)) => Kind::Object(String::new()),
+                Some(Kind::Choice(value)) => *value,
+                Some(Kind::List(item)) => match *item {
+                    Kind::Choice(value) => Kind::List(value),
+                    // These have no id: they are parts, not references.
+                    Kind::Object(object) if object == "GenericObject" || object.ends_with("Mapping") => Kind::List(Box::new(Kind::Json)),
+                    Kind::Object(_) => Kind::List(Box::new(Kind::Object(String::new()))),
+                    other => Kind::List(Box::new(other)),
+                },
+                Some(kind) => kind,
+                None => match self.kind(name, property) {
+                    // Values that no reply has have no type either.
+                    Kind::Word(_) => Kind::Text,
+                    Kind::List(item) if matches!(*item, Kind::Word(_)) => Kind::List(Box::new(Kind::Text)),
+                    Kind::List(item) if matches!(*item, Kind::Object(_)) => Kind::List(Box::new(Kind::Object(String::new()))),
+                    kind => kind,
+                },
+            };
+            let is_required = required.contains(&name.as_str());
+            Setter { name: name.clone(), kind, is_nullable: self.is_nullable(property), is_required }
+        });
+        setters.collect()
     }
 
     /// The component that has this name in Rust.

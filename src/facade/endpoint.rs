@@ -9,6 +9,8 @@ use super::id::Id;
 use super::list::List;
 use super::record::Record;
 use super::resource::Resource;
+#[cfg(feature = "typed")]
+use super::writable;
 use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -101,6 +103,29 @@ impl Endpoint {
     pub fn create(&self, body: impl Serialize) -> Result<Record> {
         let response = self.api.client().post(&self.path).json(&one(body)?).send()?;
         self.record(response)
+    }
+
+    /// The reply to a new object.
+    #[cfg(feature = "typed")]
+    pub(crate) fn post(&self, body: &Map<String, Value>) -> Result<ApiResponse> {
+        self.api.client().post(&self.path).json(body).send()
+    }
+
+    /// The reply to changes of an object.
+    #[cfg(feature = "typed")]
+    pub(crate) fn patch(&self, id: &Id, changes: &Map<String, Value>) -> Result<ApiResponse> {
+        self.api.client().patch(&self.object_path(id)).json(changes).send()
+    }
+
+    #[cfg(feature = "typed")]
+    pub(crate) fn delete_one(&self, id: &Id) -> Result<()> {
+        self.accepted(self.api.client().delete(&self.object_path(id)).send()?).map(drop)
+    }
+
+    /// What differs between two states of an object, in the form that writes take.
+    #[cfg(feature = "typed")]
+    pub(crate) fn changes(&self, before: &Map<String, Value>, after: &Map<String, Value>) -> Map<String, Value> {
+        writable::updates(before, after, self.resource.map_or(&[][..], |resource| resource.json_fields))
     }
 
     /// A record from what a write or a read of one object answered.

@@ -64,7 +64,7 @@ macro_rules! line {
 
 /// The resources of an app.
 macro_rules! app {
-    ($name:ident $app:literal { $($method:ident $resource:literal: $kind:ident,)* }) => {
+    ($name:ident $app:literal { $($method:ident $resource:literal: $kind:ident $($request:ident $patch:ident)?,)* }) => {
         #[doc = concat!("The resources of `/api/", $app, "/`.")]
         #[derive(Debug, Clone)]
         pub struct $name($crate::facade::Api);
@@ -73,7 +73,7 @@ macro_rules! app {
             $(
                 #[doc = concat!("`", $app, "/", $resource, "`.")]
                 #[inline]
-                pub fn $method(&self) -> $crate::typed::endpoint::Endpoint<$kind> {
+                pub fn $method(&self) -> $crate::typed::endpoint::Endpoint<$kind $(, $request, $patch)?> {
                     $crate::typed::endpoint::Endpoint::new(&self.0, concat!($app, "/", $resource))
                 }
             )*

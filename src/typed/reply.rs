@@ -12,6 +12,12 @@ use crate::error::{ErrorKind, Result};
 use crate::facade::{self, Id, Row, id_of};
 use crate::redact::without_value;
 
+/// Reads the reply of one object into one that is blank.
+pub(super) fn read_object(endpoint: &facade::Endpoint, response: ApiResponse, object: &mut dyn Object) -> Result<()> {
+    let response = endpoint.accepted(response)?;
+    read(endpoint.path(), &response, 0..response.bytes().len(), object)
+}
+
 /// Reads a part of a reply into an object that is blank.
 pub(super) fn read(path: &str, reply: &ApiResponse, part: Range<usize>, object: &mut dyn Object) -> Result<()> {
     let bytes = reply.bytes().get(part).unwrap_or_default();

@@ -14,9 +14,10 @@ use super::v4_3_to_v4_7::{
     DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, InterfaceDuplex, InterfaceMode, InterfacePoeMode,
     InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice,
     NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg,
-    PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortType,
+    PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType,
     VirtualMachineStatus,
 };
+use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, DateTime, Value};
@@ -875,5 +876,145 @@ object! {
         tenant: Option<Box<BriefTenant>>,
         vcpus: Option<f64>,
         virtual_disk_count: Option<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/cable-terminations`.
+    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, termination_id: Argument<i64>, termination_type: Argument<String>) [] {
+        cable: Argument<i64>,
+        cable_end: Argument<RearPortCableEnd>,
+        termination_id: Argument<i64>,
+        termination_type: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/config-contexts`.
+    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) [] {
+        cluster_groups: Argument<Vec<Reference>>,
+        cluster_types: Argument<Vec<Reference>>,
+        clusters: Argument<Vec<Reference>>,
+        data: Argument<Value>,
+        data_source: Argument<Reference>,
+        description: Argument<String>,
+        device_types: Argument<Vec<Reference>>,
+        is_active: Argument<bool>,
+        locations: Argument<Vec<Reference>>,
+        name: Argument<String>,
+        platforms: Argument<Vec<Reference>>,
+        regions: Argument<Vec<Reference>>,
+        roles: Argument<Vec<Reference>>,
+        site_groups: Argument<Vec<Reference>>,
+        sites: Argument<Vec<Reference>>,
+        tags: Argument<Vec<String>>,
+        tenant_groups: Argument<Vec<Reference>>,
+        tenants: Argument<Vec<Reference>>,
+        weight: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/config-templates`.
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) [] {
+        as_attachment: Argument<bool>,
+        data_source: Argument<Reference>,
+        description: Argument<String>,
+        environment_params: Nullable<Value>,
+        file_extension: Argument<String>,
+        file_name: Argument<String>,
+        mime_type: Argument<String>,
+        name: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+        template_code: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/custom-fields`.
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+        choice_set: Nullable<Reference>,
+        comments: Argument<String>,
+        default: Nullable<Value>,
+        description: Argument<String>,
+        filter_logic: Argument<CustomFieldFilterLogic>,
+        group_name: Argument<String>,
+        is_cloneable: Argument<bool>,
+        label: Argument<String>,
+        name: Argument<String>,
+        object_types: Argument<Vec<String>>,
+        related_object_filter: Nullable<Value>,
+        related_object_type: Nullable<String>,
+        required: Argument<bool>,
+        search_weight: Argument<i64>,
+        r#type: Argument<CustomFieldType>,
+        ui_editable: Argument<CustomFieldUiEditable>,
+        ui_visible: Argument<CustomFieldUiVisible>,
+        unique: Argument<bool>,
+        validation_maximum: Nullable<i64>,
+        validation_minimum: Nullable<i64>,
+        validation_regex: Argument<String>,
+        weight: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/device-types`.
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) [] {
+        airflow: Nullable<DeviceAirflow>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        default_platform: Nullable<Reference>,
+        description: Argument<String>,
+        exclude_from_utilization: Argument<bool>,
+        front_image: Argument<String>,
+        is_full_depth: Argument<bool>,
+        manufacturer: Argument<Reference>,
+        model: Argument<String>,
+        part_number: Argument<String>,
+        rear_image: Argument<String>,
+        slug: Argument<String>,
+        subdevice_role: Nullable<DeviceTypeSubdeviceRole>,
+        tags: Argument<Vec<Reference>>,
+        u_height: Argument<f64>,
+        weight: Nullable<f64>,
+        weight_unit: Nullable<RackWeightUnit>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/image-attachments`.
+    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (image: Argument<String>, object_id: Argument<i64>, object_type: Argument<String>) [] {
+        image: Argument<String>,
+        name: Argument<String>,
+        object_id: Argument<i64>,
+        object_type: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/platforms`.
+    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) [] {
+        config_template: Nullable<Reference>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        manufacturer: Nullable<Reference>,
+        name: Argument<String>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/rack-reservations`.
+    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) [rack user] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        rack: Argument<Reference>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        units: Argument<Vec<i64>>,
+        user: Argument<Reference>,
     }
 }

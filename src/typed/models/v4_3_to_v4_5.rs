@@ -3,6 +3,7 @@
 //! Alike from NetBox 4.3 to 4.5.
 
 use super::v4_3_to_v4_7::{BriefCable, BriefTunnel, CircuitTerminationTermSide, NestedTag, TunnelTerminationRole};
+use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
@@ -271,5 +272,37 @@ object! {
         termination_id: Option<u64>,
         termination_type: String,
         tunnel: BriefTunnel,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/device-bay-templates`.
+    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) [] {
+        description: Argument<String>,
+        device_type: Argument<Reference>,
+        label: Argument<String>,
+        name: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/module-bay-templates`.
+    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) [] {
+        description: Argument<String>,
+        device_type: Nullable<Reference>,
+        label: Argument<String>,
+        module_type: Nullable<Reference>,
+        name: Argument<String>,
+        position: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/scripts`.
+    ScriptFields ScriptRequest ScriptPatch (commit: Argument<bool>, data: Argument<Value>) [] {
+        commit: Argument<bool>,
+        data: Argument<Value>,
+        interval: Nullable<i64>,
+        schedule_at: Nullable<DateTime>,
     }
 }

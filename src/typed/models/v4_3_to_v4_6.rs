@@ -2,7 +2,10 @@
 
 //! Alike from NetBox 4.3 to 4.6.
 
-use super::v4_3_to_v4_7::{BriefCircuitGroup, ContactAssignmentPriority, NestedTag};
+use super::v4_3_to_v4_7::{
+    BriefCircuitGroup, ContactAssignmentPriority, InterfacePoeMode, InterfacePoeType, InterfaceRfRole, InterfaceType, NestedTag,
+};
+use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{DateTime, Value};
@@ -35,5 +38,44 @@ object! {
         local_vid: i64,
         policy: i64,
         remote_vid: i64,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/circuit-group-assignments`.
+    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Argument<Reference>, member_id: Argument<i64>, member_type: Argument<String>) [] {
+        group: Argument<Reference>,
+        member_id: Argument<i64>,
+        member_type: Argument<String>,
+        priority: Nullable<ContactAssignmentPriority>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/interface-templates`.
+    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: Argument<String>, r#type: Argument<InterfaceType>) [] {
+        bridge: Nullable<Reference>,
+        description: Argument<String>,
+        device_type: Nullable<Reference>,
+        enabled: Argument<bool>,
+        label: Argument<String>,
+        mgmt_only: Argument<bool>,
+        module_type: Nullable<Reference>,
+        name: Argument<String>,
+        poe_mode: Nullable<InterfacePoeMode>,
+        poe_type: Nullable<InterfacePoeType>,
+        rf_role: Nullable<InterfaceRfRole>,
+        r#type: Argument<InterfaceType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/vlan-translation-rules`.
+    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch (local_vid: Argument<i64>, policy: Argument<i64>, remote_vid: Argument<i64>) [] {
+        description: Argument<String>,
+        local_vid: Argument<i64>,
+        policy: Argument<i64>,
+        remote_vid: Argument<i64>,
     }
 }

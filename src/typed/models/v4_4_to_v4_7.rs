@@ -2,6 +2,7 @@
 
 //! Alike from NetBox 4.4 to 4.7.
 
+use crate::typed::body::fields;
 use crate::typed::choice::choices;
 use crate::typed::table::object;
 
@@ -96,6 +97,17 @@ object! {
         model_name_plural: Option<String>,
         public: Option<bool>,
         rest_api_endpoint: Option<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/image-attachments`.
+    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (image: Argument<String>, object_id: Argument<i64>, object_type: Argument<String>) [] {
+        description: Argument<String>,
+        image: Argument<String>,
+        name: Argument<String>,
+        object_id: Argument<i64>,
+        object_type: Argument<String>,
     }
 }
 

@@ -3,15 +3,17 @@
 //! Alike from NetBox 4.5 to 4.6.
 
 use super::v4_3_to_v4_7::{
-    BriefDataFile, BriefDataSource, BriefDevice, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceTypeSubdeviceRole,
-    EventRuleActionType, EventRuleEventTypes, InterfacePoeMode, InterfacePoeType, InterfaceRfRole, InterfaceType, ModuleStatus,
+    BriefDataFile, BriefDataSource, BriefDevice, CircuitDistanceUnit, CircuitStatus, DataSourceStatus, DataSourceType, DeviceAirflow,
+    DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfaceDuplex, InterfaceMode,
+    InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, ModuleStatus, ModuleTypeAirflow,
     NestedInterfaceTemplate, NestedModuleBay, NestedTag, RackFormFactor, RackOuterUnit, RackWeightUnit, ServiceProtocol, WebhookHttpMethod,
 };
 use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner};
+use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, DateTime, Value};
+use crate::typed::values::{CustomFields, Date, DateTime, Value};
 
 object! {
     /// An object of `core/data-sources`.
@@ -275,5 +277,326 @@ object! {
         secret: String,
         ssl_verification: bool,
         tags: Vec<NestedTag>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/circuits`.
+    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) [provider r#type] {
+        assignments: Argument<Vec<Reference>>,
+        cid: Argument<String>,
+        comments: Argument<String>,
+        commit_rate: Nullable<i64>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        distance: Nullable<f64>,
+        distance_unit: Nullable<CircuitDistanceUnit>,
+        install_date: Nullable<Date>,
+        owner: Nullable<Reference>,
+        provider: Argument<Reference>,
+        provider_account: Nullable<Reference>,
+        status: Argument<CircuitStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        termination_date: Nullable<Date>,
+        r#type: Argument<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `core/data-sources`.
+    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        enabled: Argument<bool>,
+        ignore_rules: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parameters: Nullable<Value>,
+        source_url: Argument<String>,
+        sync_interval: Nullable<i64>,
+        r#type: Argument<DataSourceType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/devices`.
+    DeviceFields DeviceRequest DevicePatch () [device_type role site] {
+        airflow: Nullable<DeviceAirflow>,
+        asset_tag: Nullable<String>,
+        cluster: Nullable<Reference>,
+        comments: Argument<String>,
+        config_template: Nullable<Reference>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device_type: Argument<Reference>,
+        face: Nullable<DeviceFace>,
+        latitude: Nullable<f64>,
+        local_context_data: Nullable<Value>,
+        location: Nullable<Reference>,
+        longitude: Nullable<f64>,
+        name: Nullable<String>,
+        oob_ip: Nullable<Reference>,
+        owner: Nullable<Reference>,
+        platform: Nullable<Reference>,
+        position: Nullable<f64>,
+        primary_ip4: Nullable<Reference>,
+        primary_ip6: Nullable<Reference>,
+        rack: Nullable<Reference>,
+        role: Argument<Reference>,
+        serial: Argument<String>,
+        site: Argument<Reference>,
+        status: Argument<DeviceStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vc_position: Nullable<i64>,
+        vc_priority: Nullable<i64>,
+        virtual_chassis: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/device-types`.
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) [] {
+        airflow: Nullable<DeviceAirflow>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        default_platform: Nullable<Reference>,
+        description: Argument<String>,
+        exclude_from_utilization: Argument<bool>,
+        front_image: Nullable<String>,
+        is_full_depth: Argument<bool>,
+        manufacturer: Argument<Reference>,
+        model: Argument<String>,
+        owner: Nullable<Reference>,
+        part_number: Argument<String>,
+        rear_image: Nullable<String>,
+        slug: Argument<String>,
+        subdevice_role: Nullable<DeviceTypeSubdeviceRole>,
+        tags: Argument<Vec<Reference>>,
+        u_height: Argument<f64>,
+        weight: Nullable<f64>,
+        weight_unit: Nullable<RackWeightUnit>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/event-rules`.
+    EventRuleFields EventRuleRequest EventRulePatch (action_object_type: Argument<String>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+        action_object_id: Nullable<i64>,
+        action_object_type: Argument<String>,
+        action_type: Argument<EventRuleActionType>,
+        conditions: Nullable<Value>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        enabled: Argument<bool>,
+        event_types: Argument<Vec<EventRuleEventTypes>>,
+        name: Argument<String>,
+        object_types: Argument<Vec<String>>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/export-templates`.
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) [] {
+        as_attachment: Argument<bool>,
+        data_source: Argument<Reference>,
+        description: Argument<String>,
+        environment_params: Nullable<Value>,
+        file_extension: Argument<String>,
+        file_name: Argument<String>,
+        mime_type: Argument<String>,
+        name: Argument<String>,
+        object_types: Argument<Vec<String>>,
+        owner: Nullable<Reference>,
+        template_code: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/interfaces`.
+    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) [] {
+        bridge: Nullable<Reference>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        duplex: Nullable<InterfaceDuplex>,
+        enabled: Argument<bool>,
+        label: Argument<String>,
+        lag: Nullable<Reference>,
+        mark_connected: Argument<bool>,
+        mgmt_only: Argument<bool>,
+        mode: Nullable<InterfaceMode>,
+        module: Nullable<Reference>,
+        mtu: Nullable<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        poe_mode: Nullable<InterfacePoeMode>,
+        poe_type: Nullable<InterfacePoeType>,
+        primary_mac_address: Nullable<Reference>,
+        qinq_svlan: Nullable<Reference>,
+        rf_channel: Nullable<InterfaceRfChannel>,
+        rf_channel_frequency: Nullable<f64>,
+        rf_channel_width: Nullable<f64>,
+        rf_role: Nullable<InterfaceRfRole>,
+        speed: Nullable<i64>,
+        tagged_vlans: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        tx_power: Nullable<i64>,
+        r#type: Argument<InterfaceType>,
+        untagged_vlan: Nullable<Reference>,
+        vdcs: Argument<Vec<Reference>>,
+        vlan_translation_policy: Nullable<Reference>,
+        vrf: Nullable<Reference>,
+        wireless_lans: Argument<Vec<Reference>>,
+        wwn: Nullable<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/module-types`.
+    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) [] {
+        airflow: Nullable<ModuleTypeAirflow>,
+        attributes: Nullable<Value>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        manufacturer: Argument<Reference>,
+        model: Argument<String>,
+        owner: Nullable<Reference>,
+        part_number: Argument<String>,
+        profile: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+        weight: Nullable<f64>,
+        weight_unit: Nullable<RackWeightUnit>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/rack-types`.
+    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        desc_units: Argument<bool>,
+        description: Argument<String>,
+        form_factor: Argument<RackFormFactor>,
+        manufacturer: Argument<Reference>,
+        max_weight: Nullable<i64>,
+        model: Argument<String>,
+        mounting_depth: Nullable<i64>,
+        outer_depth: Nullable<i64>,
+        outer_height: Nullable<i64>,
+        outer_unit: Nullable<RackOuterUnit>,
+        outer_width: Nullable<i64>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        starting_unit: Argument<i64>,
+        tags: Argument<Vec<Reference>>,
+        u_height: Argument<i64>,
+        weight: Nullable<f64>,
+        weight_unit: Nullable<RackWeightUnit>,
+        width: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/services`.
+    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        ipaddresses: Argument<Vec<Reference>>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent_object_id: Argument<i64>,
+        parent_object_type: Argument<String>,
+        ports: Argument<Vec<i64>>,
+        protocol: Argument<ServiceProtocol>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/service-templates`.
+    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        ports: Argument<Vec<i64>>,
+        protocol: Argument<ServiceProtocol>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `users/tokens`.
+    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) [] {
+        description: Argument<String>,
+        enabled: Argument<bool>,
+        expires: Nullable<DateTime>,
+        last_used: Nullable<DateTime>,
+        pepper_id: Nullable<i64>,
+        token: Argument<String>,
+        user: Argument<Reference>,
+        version: Argument<i64>,
+        write_enabled: Argument<bool>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/vlan-translation-policies`.
+    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `virtualization/interfaces`.
+    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) [] {
+        bridge: Nullable<Reference>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        enabled: Argument<bool>,
+        mode: Nullable<InterfaceMode>,
+        mtu: Nullable<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        primary_mac_address: Nullable<Reference>,
+        qinq_svlan: Nullable<Reference>,
+        tagged_vlans: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        untagged_vlan: Nullable<Reference>,
+        virtual_machine: Argument<Reference>,
+        vlan_translation_policy: Nullable<Reference>,
+        vrf: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/webhooks`.
+    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) [] {
+        additional_headers: Argument<String>,
+        body_template: Argument<String>,
+        ca_file_path: Nullable<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        http_content_type: Argument<String>,
+        http_method: Argument<WebhookHttpMethod>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        payload_url: Argument<String>,
+        secret: Argument<String>,
+        ssl_verification: Argument<bool>,
+        tags: Argument<Vec<Reference>>,
     }
 }

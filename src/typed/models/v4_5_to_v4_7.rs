@@ -6,16 +6,20 @@ use super::v4_3_to_v4_7::{
     BriefASN, BriefConfigTemplate, BriefContact, BriefContactGroup, BriefContactRole, BriefDataFile, BriefDataSource, BriefGroup,
     BriefIKEPolicy, BriefIKEProposal, BriefIPSecPolicy, BriefIPSecProposal, BriefInterface, BriefLocation, BriefModuleTypeProfile,
     BriefObjectPermission, BriefRegion, BriefRouteTarget, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN,
-    BriefVirtualMachine, BriefWirelessLANGroup, CableStatus, CircuitDistanceUnit, ConsolePortType, ContactAssignmentPriority,
-    CustomLinkButtonClass, IKEPolicyMode, IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod,
-    IKEProposalEncryptionAlgorithm, IPSecProfileMode, L2VPNStatus, L2VPNType, NestedContactGroup, NestedDevice, NestedDeviceRole,
-    NestedLocation, NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedWirelessLANGroup,
-    ObjectChangeAction, PowerPortType, RearPortCableEnd, SiteStatus, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus,
+    BriefVirtualMachine, BriefWirelessLANGroup, CableStatus, CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType,
+    ContactAssignmentPriority, CustomLinkButtonClass, FHRPGroupAuthType, FHRPGroupProtocol, IKEPolicyMode,
+    IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus,
+    IPSecProfileMode, L2VPNStatus, L2VPNType, ModuleStatus, NestedContactGroup, NestedDevice, NestedDeviceRole, NestedLocation,
+    NestedProviderAccount, NestedRegion, NestedSiteGroup, NestedTag, NestedTenantGroup, NestedWirelessLANGroup, ObjectChangeAction,
+    PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType,
+    PrefixStatus, RearPortCableEnd, RearPortType, SiteStatus, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus,
+    VirtualDeviceContextStatus, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus,
 };
-use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, NestedPlatform};
+use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, NestedPlatform, RackReservationStatus};
+use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 
 object! {
     /// A part of other objects.
@@ -953,6 +957,1166 @@ object! {
         status: Choice<CableStatus>,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/asn-ranges`.
+    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, end: Argument<i64>, name: Argument<String>, slug: Argument<String>, start: Argument<i64>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        end: Argument<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        rir: Argument<Reference>,
+        slug: Argument<String>,
+        start: Argument<i64>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/aggregates`.
+    AggregateFields AggregateRequest AggregatePatch (rir: Argument<Reference>, prefix: Argument<Address>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        date_added: Nullable<Date>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        prefix: Argument<Address>,
+        rir: Argument<Reference>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/circuit-groups`.
+    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/circuit-types`.
+    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+        color: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `virtualization/clusters`.
+    ClusterFields ClusterRequest ClusterPatch (r#type: Argument<Reference>, name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        group: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        status: Argument<ClusterStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        r#type: Argument<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `virtualization/cluster-groups`.
+    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `virtualization/cluster-types`.
+    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/config-contexts`.
+    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) [] {
+        cluster_groups: Argument<Vec<Reference>>,
+        cluster_types: Argument<Vec<Reference>>,
+        clusters: Argument<Vec<Reference>>,
+        data: Argument<Value>,
+        data_source: Argument<Reference>,
+        description: Argument<String>,
+        device_types: Argument<Vec<Reference>>,
+        is_active: Argument<bool>,
+        locations: Argument<Vec<Reference>>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        platforms: Argument<Vec<Reference>>,
+        profile: Nullable<Reference>,
+        regions: Argument<Vec<Reference>>,
+        roles: Argument<Vec<Reference>>,
+        site_groups: Argument<Vec<Reference>>,
+        sites: Argument<Vec<Reference>>,
+        tags: Argument<Vec<String>>,
+        tenant_groups: Argument<Vec<Reference>>,
+        tenants: Argument<Vec<Reference>>,
+        weight: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/config-context-profiles`.
+    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        data_source: Argument<Reference>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        schema: Nullable<Value>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/console-ports`.
+    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        label: Argument<String>,
+        mark_connected: Argument<bool>,
+        module: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        speed: Nullable<i64>,
+        tags: Argument<Vec<Reference>>,
+        r#type: Nullable<ConsolePortType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/console-server-ports`.
+    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        label: Argument<String>,
+        mark_connected: Argument<bool>,
+        module: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        speed: Nullable<i64>,
+        tags: Argument<Vec<Reference>>,
+        r#type: Nullable<ConsolePortType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `tenancy/contacts`.
+    ContactFields ContactRequest ContactPatch (name: Argument<String>) [] {
+        address: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        email: Argument<String>,
+        groups: Argument<Vec<Reference>>,
+        link: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        phone: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+        title: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `tenancy/contact-groups`.
+    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `tenancy/contact-roles`.
+    ContactRoleFields ContactRoleRequest ContactRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/custom-links`.
+    CustomLinkFields CustomLinkRequest CustomLinkPatch (link_text: Argument<String>, link_url: Argument<String>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+        button_class: Argument<CustomLinkButtonClass>,
+        enabled: Argument<bool>,
+        group_name: Argument<String>,
+        link_text: Argument<String>,
+        link_url: Argument<String>,
+        name: Argument<String>,
+        new_window: Argument<bool>,
+        object_types: Argument<Vec<String>>,
+        owner: Nullable<Reference>,
+        weight: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/device-roles`.
+    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+        color: Argument<String>,
+        comments: Argument<String>,
+        config_template: Nullable<Reference>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+        vm_role: Argument<bool>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/fhrp-groups`.
+    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: Argument<i64>, protocol: Argument<FHRPGroupProtocol>) [] {
+        auth_key: Argument<String>,
+        auth_type: Nullable<FHRPGroupAuthType>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        group_id: Argument<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        protocol: Argument<FHRPGroupProtocol>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/front-ports`.
+    FrontPortFields FrontPortRequest FrontPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) [] {
+        color: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        label: Argument<String>,
+        mark_connected: Argument<bool>,
+        module: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        positions: Argument<i64>,
+        rear_ports: Argument<Vec<Value>>,
+        tags: Argument<Vec<Reference>>,
+        r#type: Argument<RearPortType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/front-port-templates`.
+    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) [] {
+        color: Argument<String>,
+        description: Argument<String>,
+        device_type: Nullable<Reference>,
+        label: Argument<String>,
+        module_type: Nullable<Reference>,
+        name: Argument<String>,
+        positions: Argument<i64>,
+        rear_ports: Argument<Vec<Value>>,
+        r#type: Argument<RearPortType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/ike-policies`.
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        mode: Nullable<IKEPolicyMode>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        preshared_key: Argument<String>,
+        proposals: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        version: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/ike-proposals`.
+    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) [] {
+        authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
+        authentication_method: Argument<IKEProposalAuthenticationMethod>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>,
+        group: Argument<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        sa_lifetime: Nullable<i64>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/ip-addresses`.
+    IPAddressFields IPAddressRequest IPAddressPatch (address: Argument<Address>) [] {
+        address: Argument<Address>,
+        assigned_object_id: Nullable<i64>,
+        assigned_object_type: Nullable<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        dns_name: Argument<String>,
+        nat_inside: Nullable<Reference>,
+        owner: Nullable<Reference>,
+        role: Nullable<IPAddressRole>,
+        status: Argument<IPAddressStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vrf: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/ip-ranges`.
+    IPRangeFields IPRangeRequest IPRangePatch (end_address: Argument<Address>, start_address: Argument<Address>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        end_address: Argument<Address>,
+        mark_populated: Argument<bool>,
+        mark_utilized: Argument<bool>,
+        owner: Nullable<Reference>,
+        role: Nullable<Reference>,
+        start_address: Argument<Address>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vrf: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/ipsec-policies`.
+    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        pfs_group: Nullable<i64>,
+        proposals: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/ipsec-profiles`.
+    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: Argument<IPSecProfileMode>, name: Argument<String>) [ike_policy ipsec_policy] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        ike_policy: Argument<Reference>,
+        ipsec_policy: Argument<Reference>,
+        mode: Argument<IPSecProfileMode>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/ipsec-proposals`.
+    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) [] {
+        authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        encryption_algorithm: Nullable<IKEProposalEncryptionAlgorithm>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        sa_lifetime_data: Nullable<i64>,
+        sa_lifetime_seconds: Nullable<i64>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/inventory-items`.
+    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Argument<Reference>, name: Argument<String>) [] {
+        asset_tag: Nullable<String>,
+        component_id: Nullable<i64>,
+        component_type: Nullable<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        discovered: Argument<bool>,
+        label: Argument<String>,
+        manufacturer: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<i64>,
+        part_id: Argument<String>,
+        role: Nullable<Reference>,
+        serial: Argument<String>,
+        status: Argument<ModuleStatus>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/inventory-item-roles`.
+    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+        color: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/l2vpns`.
+    L2VPNFields L2VPNRequest L2VPNPatch (name: Argument<String>, slug: Argument<String>, r#type: Argument<L2VPNType>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        export_targets: Argument<Vec<Reference>>,
+        identifier: Nullable<i64>,
+        import_targets: Argument<Vec<Reference>>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        status: Argument<L2VPNStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        r#type: Argument<L2VPNType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/locations`.
+    LocationFields LocationRequest LocationPatch (site: Argument<Reference>, name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        facility: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        site: Argument<Reference>,
+        slug: Argument<String>,
+        status: Argument<SiteStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/mac-addresses`.
+    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: Argument<String>) [] {
+        assigned_object_id: Nullable<i64>,
+        assigned_object_type: Nullable<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        mac_address: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/manufacturers`.
+    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/module-type-profiles`.
+    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        schema: Nullable<Value>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `users/owners`.
+    OwnerFields OwnerRequest OwnerPatch (group: Nullable<Reference>, name: Argument<String>) [] {
+        description: Argument<String>,
+        group: Nullable<Reference>,
+        name: Argument<String>,
+        user_groups: Argument<Vec<Reference>>,
+        users: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `users/owner-groups`.
+    OwnerGroupFields OwnerGroupRequest OwnerGroupPatch (name: Argument<String>) [] {
+        description: Argument<String>,
+        name: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/platforms`.
+    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        config_template: Nullable<Reference>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        manufacturer: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/power-feeds`.
+    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Argument<Reference>, name: Argument<String>) [] {
+        amperage: Argument<i64>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        mark_connected: Argument<bool>,
+        max_utilization: Argument<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        phase: Argument<PowerFeedPhase>,
+        power_panel: Argument<Reference>,
+        rack: Nullable<Reference>,
+        status: Argument<PowerFeedStatus>,
+        supply: Argument<PowerFeedSupply>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        r#type: Argument<PowerFeedType>,
+        voltage: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/power-outlets`.
+    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Argument<Reference>, name: Argument<String>) [] {
+        color: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        feed_leg: Nullable<PowerOutletFeedLeg>,
+        label: Argument<String>,
+        mark_connected: Argument<bool>,
+        module: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        power_port: Nullable<Reference>,
+        status: Argument<PowerOutletStatus>,
+        tags: Argument<Vec<Reference>>,
+        r#type: Nullable<PowerOutletType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/power-outlet-templates`.
+    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: Argument<String>) [] {
+        color: Argument<String>,
+        description: Argument<String>,
+        device_type: Nullable<Reference>,
+        feed_leg: Nullable<PowerOutletFeedLeg>,
+        label: Argument<String>,
+        module_type: Nullable<Reference>,
+        name: Argument<String>,
+        power_port: Nullable<Reference>,
+        r#type: Nullable<PowerOutletType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/power-panels`.
+    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Argument<Reference>, name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        location: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        site: Argument<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/power-ports`.
+    PowerPortFields PowerPortRequest PowerPortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+        allocated_draw: Nullable<i64>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        label: Argument<String>,
+        mark_connected: Argument<bool>,
+        maximum_draw: Nullable<i64>,
+        module: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+        r#type: Nullable<PowerPortType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/prefixes`.
+    PrefixFields PrefixRequest PrefixPatch (prefix: Argument<Address>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        is_pool: Argument<bool>,
+        mark_utilized: Argument<bool>,
+        owner: Nullable<Reference>,
+        prefix: Argument<Address>,
+        role: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        status: Argument<PrefixStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vlan: Nullable<Reference>,
+        vrf: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/providers`.
+    ProviderFields ProviderRequest ProviderPatch (name: Argument<String>, slug: Argument<String>) [] {
+        accounts: Argument<Vec<Reference>>,
+        asns: Argument<Vec<Reference>>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/provider-accounts`.
+    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Argument<Reference>, account: Argument<String>) [] {
+        account: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        provider: Argument<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/provider-networks`.
+    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Argument<Reference>, name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        provider: Argument<Reference>,
+        service_id: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/rirs`.
+    RIRFields RIRRequest RIRPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        is_private: Argument<bool>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/rack-reservations`.
+    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) [rack user] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        rack: Argument<Reference>,
+        status: Argument<RackReservationStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        units: Argument<Vec<i64>>,
+        user: Argument<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/rack-roles`.
+    RackRoleFields RackRoleRequest RackRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+        color: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/rear-ports`.
+    RearPortFields RearPortRequest RearPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) [] {
+        color: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        front_ports: Argument<Vec<Value>>,
+        label: Argument<String>,
+        mark_connected: Argument<bool>,
+        module: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        positions: Argument<i64>,
+        tags: Argument<Vec<Reference>>,
+        r#type: Argument<RearPortType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/rear-port-templates`.
+    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) [] {
+        color: Argument<String>,
+        description: Argument<String>,
+        device_type: Nullable<Reference>,
+        front_ports: Argument<Vec<Value>>,
+        label: Argument<String>,
+        module_type: Nullable<Reference>,
+        name: Argument<String>,
+        positions: Argument<i64>,
+        r#type: Argument<RearPortType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/regions`.
+    RegionFields RegionRequest RegionPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/roles`.
+    RoleFields RoleRequest RolePatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+        weight: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/route-targets`.
+    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/saved-filters`.
+    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: Argument<String>, object_types: Argument<Vec<String>>, parameters: Argument<Value>, slug: Argument<String>) [] {
+        description: Argument<String>,
+        enabled: Argument<bool>,
+        name: Argument<String>,
+        object_types: Argument<Vec<String>>,
+        owner: Nullable<Reference>,
+        parameters: Argument<Value>,
+        shared: Argument<bool>,
+        slug: Argument<String>,
+        user: Nullable<i64>,
+        weight: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/sites`.
+    SiteFields SiteRequest SitePatch (name: Argument<String>, slug: Argument<String>) [] {
+        asns: Argument<Vec<Reference>>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        facility: Argument<String>,
+        group: Nullable<Reference>,
+        latitude: Nullable<f64>,
+        longitude: Nullable<f64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        physical_address: Argument<String>,
+        region: Nullable<Reference>,
+        shipping_address: Argument<String>,
+        slug: Argument<String>,
+        status: Argument<SiteStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        time_zone: Nullable<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/site-groups`.
+    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `tenancy/tenants`.
+    TenantFields TenantRequest TenantPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        group: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `tenancy/tenant-groups`.
+    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/tunnels`.
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        encapsulation: Argument<TunnelEncapsulation>,
+        group: Nullable<Reference>,
+        ipsec_profile: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        status: Argument<TunnelStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        tunnel_id: Nullable<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `vpn/tunnel-groups`.
+    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `users/users`.
+    UserFields UserRequest UserPatch (password: Argument<String>, username: Argument<String>) [] {
+        date_joined: Argument<DateTime>,
+        email: Argument<String>,
+        first_name: Argument<String>,
+        groups: Argument<Vec<Reference>>,
+        is_active: Argument<bool>,
+        last_login: Nullable<DateTime>,
+        last_name: Argument<String>,
+        password: Argument<String>,
+        permissions: Argument<Vec<Reference>>,
+        username: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/vlans`.
+    VLANFields VLANRequest VLANPatch (name: Argument<String>, vid: Argument<i64>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        group: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        qinq_role: Nullable<VLANQinqRole>,
+        qinq_svlan: Nullable<Reference>,
+        role: Nullable<Reference>,
+        site: Nullable<Reference>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vid: Argument<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/vlan-groups`.
+    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vid_ranges: Argument<Vec<Vec<i64>>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/vrfs`.
+    VRFFields VRFRequest VRFPatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        enforce_unique: Argument<bool>,
+        export_targets: Argument<Vec<Reference>>,
+        import_targets: Argument<Vec<Reference>>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        rd: Nullable<String>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/virtual-chassis`.
+    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        domain: Argument<String>,
+        master: Nullable<Reference>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/virtual-circuits`.
+    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: Argument<String>) [provider_network r#type] {
+        cid: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        provider_account: Nullable<Reference>,
+        provider_network: Argument<Reference>,
+        status: Argument<CircuitStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        r#type: Argument<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `circuits/virtual-circuit-types`.
+    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+        color: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/virtual-device-contexts`.
+    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Argument<Reference>, name: Argument<String>, status: Argument<VirtualDeviceContextStatus>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        identifier: Nullable<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        primary_ip4: Nullable<Reference>,
+        primary_ip6: Nullable<Reference>,
+        status: Argument<VirtualDeviceContextStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `virtualization/virtual-disks`.
+    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Argument<Reference>, name: Argument<String>, size: Argument<i64>) [] {
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        size: Argument<i64>,
+        tags: Argument<Vec<Reference>>,
+        virtual_machine: Argument<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `wireless/wireless-lans`.
+    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: Argument<String>) [] {
+        auth_cipher: Nullable<WirelessLANAuthCipher>,
+        auth_psk: Argument<String>,
+        auth_type: Nullable<WirelessLANAuthType>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        group: Nullable<Reference>,
+        owner: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        ssid: Argument<String>,
+        status: Argument<WirelessLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vlan: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `wireless/wireless-lan-groups`.
+    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        parent: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `wireless/wireless-links`.
+    WirelessLinkFields WirelessLinkRequest WirelessLinkPatch () [interface_a interface_b] {
+        auth_cipher: Nullable<WirelessLANAuthCipher>,
+        auth_psk: Argument<String>,
+        auth_type: Nullable<WirelessLANAuthType>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        distance: Nullable<f64>,
+        distance_unit: Nullable<CircuitDistanceUnit>,
+        interface_a: Argument<Reference>,
+        interface_b: Argument<Reference>,
+        owner: Nullable<Reference>,
+        ssid: Argument<String>,
+        status: Argument<CableStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
     }
 }
 

@@ -7,19 +7,21 @@ use super::v4_3_to_v4_7::{
     BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount,
     BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefTunnel, BriefUser, BriefVLAN,
     BriefVLANTranslationPolicy, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitStatus, CircuitTerminationTermSide,
-    ClusterStatus, ConsolePortType, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole, IPAddressStatus, InterfaceMode,
-    ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply,
-    PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RearPortCableEnd, RearPortType,
-    TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus,
+    ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole,
+    IPAddressStatus, InterfaceMode, ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase,
+    PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus,
+    RearPortCableEnd, RearPortType, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus,
+    VirtualDeviceContextStatus, VirtualMachineStatus,
 };
 use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
 use super::v4_5_to_v4_7::{
     ASNSite, BriefModuleType, BriefOwner, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping,
     RearPortTemplateMapping, VirtualMachineStartOnBoot,
 };
+use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// An object of `ipam/asns`.
@@ -1518,6 +1520,191 @@ object! {
         owner: Option<Box<BriefOwner>>,
         tags: Vec<NestedTag>,
         virtual_machine_count: Option<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `ipam/asns`.
+    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) [] {
+        asn: Argument<i64>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        rir: Nullable<Reference>,
+        role: Nullable<Reference>,
+        sites: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/cables`.
+    CableFields CableRequest CablePatch () [] {
+        a_terminations: Argument<Vec<Value>>,
+        b_terminations: Argument<Vec<Value>>,
+        bundle: Nullable<Reference>,
+        color: Argument<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        label: Argument<String>,
+        length: Nullable<f64>,
+        length_unit: Nullable<CableLengthUnit>,
+        owner: Nullable<Reference>,
+        profile: Argument<CableProfile>,
+        status: Argument<CableStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        r#type: Nullable<CableType>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/cable-bundles`.
+    CableBundleFields CableBundleRequest CableBundlePatch (name: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/config-templates`.
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) [] {
+        as_attachment: Argument<bool>,
+        auto_sync_enabled: Argument<bool>,
+        data_source: Argument<Reference>,
+        debug: Argument<bool>,
+        description: Argument<String>,
+        environment_params: Nullable<Value>,
+        file_extension: Argument<String>,
+        file_name: Argument<String>,
+        mime_type: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+        template_code: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `extras/custom-field-choice-sets`.
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) [] {
+        base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
+        choice_colors: Argument<Map>,
+        description: Argument<String>,
+        extra_choices: Argument<Vec<Vec<Value>>>,
+        name: Argument<String>,
+        order_alphabetically: Argument<bool>,
+        owner: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/device-bays`.
+    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        enabled: Argument<bool>,
+        installed_device: Nullable<Reference>,
+        label: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/device-bay-templates`.
+    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) [] {
+        description: Argument<String>,
+        device_type: Argument<Reference>,
+        enabled: Argument<bool>,
+        label: Argument<String>,
+        name: Argument<String>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/modules`.
+    ModuleFields ModuleRequest ModulePatch () [device module_bay module_type] {
+        adopt_components: Argument<bool>,
+        asset_tag: Nullable<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Argument<Reference>,
+        module_bay: Argument<Reference>,
+        module_type: Argument<Reference>,
+        owner: Nullable<Reference>,
+        replicate_components: Argument<bool>,
+        serial: Argument<String>,
+        status: Argument<ModuleStatus>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `dcim/rack-groups`.
+    RackGroupFields RackGroupRequest RackGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `virtualization/virtual-machines`.
+    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) [] {
+        cluster: Nullable<Reference>,
+        comments: Argument<String>,
+        config_template: Nullable<Reference>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        device: Nullable<Reference>,
+        disk: Nullable<i64>,
+        local_context_data: Nullable<Value>,
+        memory: Nullable<i64>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        platform: Nullable<Reference>,
+        primary_ip4: Nullable<Reference>,
+        primary_ip6: Nullable<Reference>,
+        role: Nullable<Reference>,
+        serial: Argument<String>,
+        site: Nullable<Reference>,
+        start_on_boot: Argument<VirtualMachineStartOnBoot>,
+        status: Argument<VirtualMachineStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vcpus: Nullable<f64>,
+        virtual_machine_type: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of an object of `virtualization/virtual-machine-types`.
+    VirtualMachineTypeFields VirtualMachineTypeRequest VirtualMachineTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        default_memory: Nullable<i64>,
+        default_platform: Nullable<Reference>,
+        default_vcpus: Nullable<f64>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        slug: Argument<String>,
+        tags: Argument<Vec<Reference>>,
     }
 }
 
