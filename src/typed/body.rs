@@ -166,13 +166,14 @@ impl<T, A: Argument<T>> Nullable<T> for Option<A> {
     }
 }
 
-impl<T, A: Argument<T>> Nullable<T> for Patch<A> {
+/// Of the field's own type, so that `Patch::Null` says enough.
+impl<T: Argument<T>> Nullable<T> for Patch<T> {
     #[inline]
     fn patch(self) -> Patch<Value> {
         match self {
             Patch::Absent => Patch::Absent,
             Patch::Null => Patch::Null,
-            Patch::Value(value) => Patch::Value(value.json()),
+            Patch::Value(value) => Patch::Value(Argument::<T>::json(value)),
         }
     }
 }

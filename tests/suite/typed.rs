@@ -6,6 +6,8 @@ mod endpoints;
 mod objects;
 #[rustfmt::skip]
 mod resources;
+#[cfg(feature = "v4_7")]
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
