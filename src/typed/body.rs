@@ -90,13 +90,14 @@ impl<K> Draft<K> {
     }
 
     /// Sets a member; null stands for itself, nothing for what is left as it is.
-    pub(super) fn put(&mut self, name: &'static str, value: Patch<Value>) {
+    pub(super) fn with(mut self, name: &'static str, value: Patch<Value>) -> Draft<K> {
         let name = plain(name);
         match value {
             Patch::Absent => drop(self.members.remove(name)),
             Patch::Null => drop(self.members.insert(name.to_owned(), Value::Null)),
             Patch::Value(value) => drop(self.members.insert(name.to_owned(), value)),
         }
+        self
     }
 
     pub(super) fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -252,6 +253,7 @@ macro_rules! fields {
         $name:ident $request:ident $patch:ident ($($required:ident: $required_bound:ident<$required_kind:ty>),*) [$($named:ident)*] { $($field:ident: $bound:ident<$kind:ty>,)* }
     ) => {
         $(#[$attribute])*
+        #[must_use = "nothing is sent until it is given to an endpoint"]
         pub struct $name<K>($crate::typed::body::Draft<K>);
 
         #[doc = concat!("A new object: [`", stringify!($name), "`].")]
@@ -290,10 +292,8 @@ macro_rules! fields {
         impl<K> $name<K> {
             $(
                 #[inline]
-                #[must_use]
-                pub fn $field(mut self, value: impl $crate::typed::body::$bound<$kind>) -> Self {
-                    self.0.put(stringify!($field), $crate::typed::body::setter!($bound, $kind, value));
-                    self
+                pub fn $field(self, value: impl $crate::typed::body::$bound<$kind>) -> Self {
+                    $name(self.0.with(stringify!($field), $crate::typed::body::setter!($bound, $kind, value)))
                 }
             )*
         }
