@@ -10,7 +10,7 @@
     feature = "v4_7",
     doc = r#"
 ```no_run
-use netbox_sdk::typed::v4_7 as nbt;
+use netbox_sdk::typed::{Patch, v4_7 as nbt};
 
 let nb = nbt::api("https://netbox.example.com", "nbt_key.secret")?;
 if let Some(device) = nb.dcim().devices().get(42)? {
@@ -20,6 +20,12 @@ if let Some(device) = nb.dcim().devices().get(42)? {
 for prefix in nb.ipam().prefixes().filter([("status", "active")]) {
     println!("{}", prefix?.prefix);
 }
+let devices = nb.dcim().devices();
+let device = devices.create(&nbt::DeviceRequest::new().site(1).role(2).device_type(3).name("sw-lon-01"))?;
+devices.patch(device.id, &nbt::DevicePatch::new().serial("X").tenant(Patch::Null))?;
+let mut edited = device.clone();
+edited.comments = "moved".to_owned();
+devices.save(&device, &edited)?; // what was changed, and nothing else
 # Ok::<(), netbox_sdk::Error>(())
 ```
 "#

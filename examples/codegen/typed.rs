@@ -169,7 +169,8 @@ impl Types {
         }
         for (name, choices) in choices {
             let shown: Vec<&str> = choices.values.iter().take(3).map(|(_, value)| value.as_str()).collect();
-            push(&mut out, format_args!("\nchoices! {{\n    /// `{}`, ….\n    {name} {{\n", shown.join("`, `")));
+            let more = if shown.len() < choices.values.len() { ", …" } else { "" };
+            push(&mut out, format_args!("\nchoices! {{\n    /// `{}`{more}.\n    {name} {{\n", shown.join("`, `")));
             for (variant, value) in &choices.values {
                 push(&mut out, format_args!("        {variant} = {value:?},\n"));
             }

@@ -1362,7 +1362,7 @@ choices! {
 }
 
 choices! {
-    /// `connected`, `planned`, `decommissioning`, ….
+    /// `connected`, `planned`, `decommissioning`.
     CableStatus {
         Connected = "connected",
         Planned = "planned",
@@ -1432,7 +1432,7 @@ choices! {
 }
 
 choices! {
-    /// `A`, `Z`, ….
+    /// `A`, `Z`.
     CircuitTerminationTermSide {
         A = "A",
         Z = "Z",
@@ -1482,7 +1482,7 @@ choices! {
 }
 
 choices! {
-    /// `IATA`, `ISO_3166`, `UN_LOCODE`, ….
+    /// `IATA`, `ISO_3166`, `UN_LOCODE`.
     CustomFieldChoiceSetBaseChoices {
         IATA = "IATA",
         ISO3166 = "ISO_3166",
@@ -1491,7 +1491,7 @@ choices! {
 }
 
 choices! {
-    /// `disabled`, `loose`, `exact`, ….
+    /// `disabled`, `loose`, `exact`.
     CustomFieldFilterLogic {
         Disabled = "disabled",
         Loose = "loose",
@@ -1519,7 +1519,7 @@ choices! {
 }
 
 choices! {
-    /// `yes`, `no`, `hidden`, ….
+    /// `yes`, `no`, `hidden`.
     CustomFieldUiEditable {
         Yes = "yes",
         No = "no",
@@ -1528,7 +1528,7 @@ choices! {
 }
 
 choices! {
-    /// `always`, `if-set`, `hidden`, ….
+    /// `always`, `if-set`, `hidden`.
     CustomFieldUiVisible {
         Always = "always",
         IfSet = "if-set",
@@ -1569,7 +1569,7 @@ choices! {
 }
 
 choices! {
-    /// `local`, `git`, `amazon-s3`, ….
+    /// `local`, `git`, `amazon-s3`.
     DataSourceType {
         Local = "local",
         Git = "git",
@@ -1594,7 +1594,7 @@ choices! {
 }
 
 choices! {
-    /// `front`, `rear`, ….
+    /// `front`, `rear`.
     DeviceFace {
         Front = "front",
         Rear = "rear",
@@ -1615,7 +1615,7 @@ choices! {
 }
 
 choices! {
-    /// `parent`, `child`, ….
+    /// `parent`, `child`.
     DeviceTypeSubdeviceRole {
         Parent = "parent",
         Child = "child",
@@ -1623,7 +1623,7 @@ choices! {
 }
 
 choices! {
-    /// `webhook`, `script`, `notification`, ….
+    /// `webhook`, `script`, `notification`.
     EventRuleActionType {
         Webhook = "webhook",
         Script = "script",
@@ -1650,7 +1650,7 @@ choices! {
 }
 
 choices! {
-    /// `plaintext`, `md5`, ….
+    /// `plaintext`, `md5`.
     FHRPGroupAuthType {
         Plaintext = "plaintext",
         Md5 = "md5",
@@ -1671,7 +1671,7 @@ choices! {
 }
 
 choices! {
-    /// `aggressive`, `main`, ….
+    /// `aggressive`, `main`.
     IKEPolicyMode {
         Aggressive = "aggressive",
         Main = "main",
@@ -1739,7 +1739,7 @@ choices! {
 }
 
 choices! {
-    /// `esp`, `ah`, ….
+    /// `esp`, `ah`.
     IPSecProfileMode {
         Esp = "esp",
         Ah = "ah",
@@ -1747,7 +1747,7 @@ choices! {
 }
 
 choices! {
-    /// `half`, `full`, `auto`, ….
+    /// `half`, `full`, `auto`.
     InterfaceDuplex {
         Half = "half",
         Full = "full",
@@ -1766,7 +1766,7 @@ choices! {
 }
 
 choices! {
-    /// `pd`, `pse`, ….
+    /// `pd`, `pse`.
     InterfacePoeMode {
         Pd = "pd",
         Pse = "pse",
@@ -1991,7 +1991,7 @@ choices! {
 }
 
 choices! {
-    /// `ap`, `station`, ….
+    /// `ap`, `station`.
     InterfaceRfRole {
         Ap = "ap",
         Station = "station",
@@ -2258,7 +2258,7 @@ choices! {
 }
 
 choices! {
-    /// `active`, `planned`, `decommissioning`, ….
+    /// `active`, `planned`, `decommissioning`.
     L2VPNStatus {
         Active = "active",
         Planned = "planned",
@@ -2311,7 +2311,7 @@ choices! {
 }
 
 choices! {
-    /// `create`, `update`, `delete`, ….
+    /// `create`, `update`, `delete`.
     ObjectChangeAction {
         Create = "create",
         Update = "update",
@@ -2320,7 +2320,7 @@ choices! {
 }
 
 choices! {
-    /// `single-phase`, `three-phase`, ….
+    /// `single-phase`, `three-phase`.
     PowerFeedPhase {
         SinglePhase = "single-phase",
         ThreePhase = "three-phase",
@@ -2338,7 +2338,7 @@ choices! {
 }
 
 choices! {
-    /// `ac`, `dc`, ….
+    /// `ac`, `dc`.
     PowerFeedSupply {
         Ac = "ac",
         Dc = "dc",
@@ -2346,7 +2346,7 @@ choices! {
 }
 
 choices! {
-    /// `primary`, `redundant`, ….
+    /// `primary`, `redundant`.
     PowerFeedType {
         Primary = "primary",
         Redundant = "redundant",
@@ -2354,7 +2354,7 @@ choices! {
 }
 
 choices! {
-    /// `A`, `B`, `C`, ….
+    /// `A`, `B`, `C`.
     PowerOutletFeedLeg {
         A = "A",
         B = "B",
@@ -2363,7 +2363,7 @@ choices! {
 }
 
 choices! {
-    /// `enabled`, `disabled`, `faulty`, ….
+    /// `enabled`, `disabled`, `faulty`.
     PowerOutletStatus {
         Enabled = "enabled",
         Disabled = "disabled",
@@ -2600,7 +2600,7 @@ choices! {
 }
 
 choices! {
-    /// `front-to-rear`, `rear-to-front`, ….
+    /// `front-to-rear`, `rear-to-front`.
     RackAirflow {
         FrontToRear = "front-to-rear",
         RearToFront = "rear-to-front",
@@ -2621,7 +2621,7 @@ choices! {
 }
 
 choices! {
-    /// `mm`, `in`, ….
+    /// `mm`, `in`.
     RackOuterUnit {
         Mm = "mm",
         In = "in",
@@ -2650,7 +2650,7 @@ choices! {
 }
 
 choices! {
-    /// `A`, `B`, ….
+    /// `A`, `B`.
     RearPortCableEnd {
         A = "A",
         B = "B",
@@ -2727,7 +2727,7 @@ choices! {
 }
 
 choices! {
-    /// `tcp`, `udp`, `sctp`, ….
+    /// `tcp`, `udp`, `sctp`.
     ServiceProtocol {
         Tcp = "tcp",
         Udp = "udp",
@@ -2761,7 +2761,7 @@ choices! {
 }
 
 choices! {
-    /// `planned`, `active`, `disabled`, ….
+    /// `planned`, `active`, `disabled`.
     TunnelStatus {
         Planned = "planned",
         Active = "active",
@@ -2770,7 +2770,7 @@ choices! {
 }
 
 choices! {
-    /// `peer`, `hub`, `spoke`, ….
+    /// `peer`, `hub`, `spoke`.
     TunnelTerminationRole {
         Peer = "peer",
         Hub = "hub",
@@ -2779,7 +2779,7 @@ choices! {
 }
 
 choices! {
-    /// `svlan`, `cvlan`, ….
+    /// `svlan`, `cvlan`.
     VLANQinqRole {
         Svlan = "svlan",
         Cvlan = "cvlan",
@@ -2787,7 +2787,7 @@ choices! {
 }
 
 choices! {
-    /// `active`, `reserved`, `deprecated`, ….
+    /// `active`, `reserved`, `deprecated`.
     VLANStatus {
         Active = "active",
         Reserved = "reserved",
@@ -2796,7 +2796,7 @@ choices! {
 }
 
 choices! {
-    /// `active`, `planned`, `offline`, ….
+    /// `active`, `planned`, `offline`.
     VirtualDeviceContextStatus {
         Active = "active",
         Planned = "planned",
@@ -2829,7 +2829,7 @@ choices! {
 }
 
 choices! {
-    /// `auto`, `tkip`, `aes`, ….
+    /// `auto`, `tkip`, `aes`.
     WirelessLANAuthCipher {
         Auto = "auto",
         Tkip = "tkip",

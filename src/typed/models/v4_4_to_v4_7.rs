@@ -112,7 +112,7 @@ fields! {
 }
 
 choices! {
-    /// `pending`, `active`, `stale`, ….
+    /// `pending`, `active`, `stale`.
     RackReservationStatus {
         Pending = "pending",
         Active = "active",

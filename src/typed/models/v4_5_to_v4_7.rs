@@ -2153,7 +2153,7 @@ choices! {
 }
 
 choices! {
-    /// `on`, `off`, `laststate`, ….
+    /// `on`, `off`, `laststate`.
     VirtualMachineStartOnBoot {
         On = "on",
         Off = "off",

@@ -1709,7 +1709,7 @@ fields! {
 }
 
 choices! {
-    /// `always`, `on_failure`, `never`, ….
+    /// `always`, `on_failure`, `never`.
     JobNotifications {
         Always = "always",
         OnFailure = "on_failure",

@@ -1670,7 +1670,7 @@ fields! {
 }
 
 choices! {
-    /// `lpm`, `m3ph`, `gpm`, ….
+    /// `lpm`, `m3ph`, `gpm`.
     CoolingFeedMaxFlowUnit {
         Lpm = "lpm",
         M3ph = "m3ph",
@@ -1679,7 +1679,7 @@ choices! {
 }
 
 choices! {
-    /// `mm`, `cm`, `in`, ….
+    /// `mm`, `cm`, `in`.
     CoolingIntakeDiameterUnit {
         Mm = "mm",
         Cm = "cm",
@@ -1722,7 +1722,7 @@ choices! {
 }
 
 choices! {
-    /// `active`, `provisioning`, `deleting`, ….
+    /// `active`, `provisioning`, `deleting`.
     CustomFieldStatus {
         Active = "active",
         Provisioning = "provisioning",
@@ -1741,7 +1741,7 @@ choices! {
 }
 
 choices! {
-    /// `air-only`, `hybrid`, `liquid-only`, ….
+    /// `air-only`, `hybrid`, `liquid-only`.
     RackCoolingCapability {
         AirOnly = "air-only",
         Hybrid = "hybrid",
