@@ -22,6 +22,11 @@ impl<'de> DeserializeSeed<'de> for Slot<'_> {
                 *place = de::Deserialize::deserialize(deserializer)?;
                 Ok(())
             }
+            // Numbers are asked for as such: serde_json may be built to give those that are not as text.
+            slot @ Slot::Natural(_) => deserializer.deserialize_u64(slot),
+            slot @ Slot::Integer(_) => deserializer.deserialize_i64(slot),
+            slot @ Slot::Number(_) => deserializer.deserialize_f64(slot),
+            slot @ Slot::Option(_) => deserializer.deserialize_option(slot),
             slot => deserializer.deserialize_any(slot),
         }
     }
@@ -47,6 +52,17 @@ impl<'de> Visitor<'de> for Slot<'_> {
     /// Null: of a list or a map as if there were none.
     fn visit_unit<E: Error>(self) -> Result<(), E> {
         if self.may_be_left() { Ok(()) } else { Err(E::invalid_type(Unexpected::Other("null"), &self)) }
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self {
+            Slot::Option(option) => option.grow().deserialize(deserializer),
+            slot => slot.deserialize(deserializer),
+        }
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
