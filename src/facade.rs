@@ -28,6 +28,10 @@ mod trace;
 mod writable;
 
 use std::fmt;
+#[cfg(feature = "typed")]
+use std::sync::Arc;
+#[cfg(feature = "typed")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use allocation::Available;
 pub use apps::*;
@@ -42,15 +46,19 @@ pub(crate) use job::look_until;
 pub use list::{List, Paging};
 pub use plugins::{InstalledPlugin, Plugins};
 pub use record::Record;
-pub use records::{Progress, Records};
+pub use records::{Progress, Records, Row};
 pub use render::RenderedConfig;
 pub use select::Selection;
+#[cfg(feature = "typed")]
+pub(crate) use select::id_of;
 pub use trace::{Segment, Trace};
 
 use crate::auth::Token;
 use crate::client::Client;
 use crate::config::Config;
 use crate::error::{Error, Result};
+#[cfg(feature = "typed")]
+use crate::schema::ReleaseLine;
 
 /// All resources of one NetBox by name. Clones are cheap and share connections; threads may share one.
 ///
@@ -73,6 +81,16 @@ pub struct Api {
     /// Whether its lists check their filters.
     #[cfg(feature = "schema")]
     is_strict: bool,
+    /// What the types of the caller are made for.
+    #[cfg(feature = "typed")]
+    line: Option<Arc<Line>>,
+}
+
+/// A release line, and whether a server of another one was met.
+#[cfg(feature = "typed")]
+struct Line {
+    line: ReleaseLine,
+    other_was_logged: AtomicBool,
 }
 
 /// The resources of a NetBox, from its address and a token.
@@ -99,6 +117,8 @@ impl Api {
             client,
             #[cfg(feature = "schema")]
             is_strict: false,
+            #[cfg(feature = "typed")]
+            line: None,
         }
     }
 
@@ -133,6 +153,24 @@ impl Api {
         let mut api = self.clone();
         api.client = self.client.on_branch(schema_id)?;
         Ok(api)
+    }
+}
+
+#[cfg(feature = "typed")]
+impl Api {
+    /// The same resources, for types of this line.
+    pub(crate) fn of_line(mut self, line: ReleaseLine) -> Api {
+        self.line = Some(Arc::new(Line { line, other_was_logged: AtomicBool::new(false) }));
+        self
+    }
+
+    /// Says once that the server is of another line than the types.
+    fn note_version(&self, version: Option<&str>) {
+        let (Some(expected), Some(version)) = (&self.line, version) else { return };
+        let is_other = !version.parse().is_ok_and(|line: ReleaseLine| line == expected.line);
+        if is_other && !expected.other_was_logged.swap(true, Ordering::Relaxed) {
+            log::warn!("the server is NetBox {version}, the types are of {}", expected.line);
+        }
     }
 }
 

@@ -30,6 +30,7 @@
     feature = "schema",
     doc = "- [`SchemaIndex`] says what a NetBox offers, [`services`] make requests of words, checked against it: for command-line tools and other generic ones."
 )]
+#![cfg_attr(feature = "typed", doc = "- [`typed`] has structs and enums for every resource, line by line.")]
 //! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
 //! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!
@@ -115,8 +116,8 @@
 //!
 //! - `cache` (on by default): the cache. SQLite is compiled in.
 //! - `schema` (on by default): what each release line offers, in 105 kB, and requests that are checked against it.
-//! - `v4_3`, `v4_4`, `v4_5`, `v4_6`, `v4_7` (off by default, they add up): the typed layer. Each brings `typed::validation`, which checks bodies before they are sent by the rules of all lines,
-//!   in 12 kB.
+//! - `v4_3`, `v4_4`, `v4_5`, `v4_6`, `v4_7` (off by default, they add up): types for the objects of a release line, `typed::v4_7` and its like, and `typed::validation`, which checks bodies
+//!   before they are sent by the rules of all lines, in 12 kB.
 //!
 //! # Not supported
 //!
@@ -152,7 +153,7 @@ pub use error::{Error, ErrorItem, ErrorKind, ErrorReply, RequestInfo, Result, Vi
 pub use facade::{
     Api, App, Available, BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs, Circuits, Core, Dcim, Detail, Elevation,
     Endpoint, Extras, FilterValue, Filters, Id, InstalledPlugin, Ipam, Job, List, Paging, Plugins, Progress, Record, Records,
-    RenderedConfig, Segment, Selection, Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
+    RenderedConfig, Row, Segment, Selection, Tenancy, Trace, Users, Virtualization, Vpn, Wireless, api,
 };
 pub use observer::Event;
 pub use query::Query;
@@ -162,7 +163,7 @@ pub use http;
 pub use schema::{ReleaseLine, SchemaIndex, build_schema_index, describe_supported_versions};
 pub use serde_json::{self, json};
 
-/// The examples of the README compile.
-#[cfg(doctest)]
+/// The examples of the README compile. One of them needs the types.
+#[cfg(all(doctest, feature = "v4_7"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

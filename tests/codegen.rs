@@ -3,10 +3,18 @@
 
 #[path = "../examples/codegen/apps.rs"]
 mod apps;
+#[path = "../examples/codegen/choices.rs"]
+mod choices;
+#[path = "../examples/codegen/components.rs"]
+mod components;
 #[path = "../examples/codegen/files.rs"]
 mod files;
+#[path = "../examples/codegen/fixups.rs"]
+mod fixups;
 #[path = "../examples/codegen/model.rs"]
 mod model;
+#[path = "../examples/codegen/typed.rs"]
+mod typed;
 #[path = "../examples/codegen/validation.rs"]
 mod validation;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use netbox_sdk::SchemaIndex;
 
-use super::{apps, model, validation};
+use super::{apps, model, typed, validation};
 
 /// Path and text of every generated file. Those whose name ends in `.gz` are compressed.
 pub(crate) fn all() -> Vec<(PathBuf, String)> {
@@ -17,5 +17,6 @@ pub(crate) fn all() -> Vec<(PathBuf, String)> {
         let text = serde_json::to_string(&index).expect("an index is JSON");
         files.push((root.join(format!("src/schema/bundled/{line}.json.gz")), text));
     }
+    files.extend(typed::files(root, &documents));
     files
 }

@@ -2,8 +2,12 @@
 #![allow(clippy::print_stdout)]
 
 mod apps;
+mod choices;
+mod components;
 mod files;
+mod fixups;
 mod model;
+mod typed;
 mod validation;
 
 use std::fs::File;

@@ -3,12 +3,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Api;
 use super::filters::Filters;
 use super::id::Id;
 use super::list::List;
 use super::record::Record;
 use super::resource::Resource;
-use super::{Api, list};
+#[cfg(feature = "typed")]
+use super::writable;
 use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -57,17 +59,21 @@ impl Endpoint {
     /// # Errors
     /// No reply, or another status of 400 and above; an endpoint that the server's release line does not have.
     pub fn get(&self, id: impl Into<Id>) -> Result<Option<Record>> {
-        let id = id.into();
+        self.found(&id.into())?.map(|response| self.record(response)).transpose()
+    }
+
+    /// The reply of one object, where there is one.
+    pub(crate) fn found(&self, id: &Id) -> Result<Option<ApiResponse>> {
         if id.as_str().is_empty() {
             return Err(Error::invalid_request(format!("the id of the {} is empty", self.path)));
         }
-        let response = self.api.client().get(&self.object_path(&id)).send()?;
+        let response = self.api.client().get(&self.object_path(id)).send()?;
         if response.status() == http::StatusCode::NOT_FOUND {
             let is_object = response.json::<Value>().is_ok();
             // NetBox answers for a missing object in JSON, for a missing endpoint with a page.
             return if is_object { Ok(None) } else { Err(self.refused(response)) };
         }
-        self.record(response).map(Some)
+        Ok(Some(response))
     }
 
     /// The one object that fits. `None` where there is none.
@@ -75,14 +81,7 @@ impl Endpoint {
     /// # Errors
     /// As [`get`](Endpoint::get); several objects that fit, with their ids.
     pub fn get_by(&self, filters: impl Into<Filters>) -> Result<Option<Record>> {
-        let mut found = self.filter(filters).limit_total(list::SHOWN_IDS as u64 + 1).into_iter().collect::<Result<Vec<_>>>()?;
-        if found.len() > 1 {
-            let ids: Vec<String> = found.iter().take(list::SHOWN_IDS).map(|record| record.key().to_string()).collect();
-            let more = if found.len() > list::SHOWN_IDS { ", …" } else { "" };
-            let error = Error::new(ErrorKind::MultipleObjects, format!("several {} fit: {}{more}", self.path, ids.join(", "))).sent(true);
-            return Err(error.with_hint("NetBox ignores filters that it does not know and those without a value: check their names"));
-        }
-        Ok(found.pop())
+        self.filter(filters).only()
     }
 
     /// The objects that fit all filters: a [`List`], which is fetched when it is iterated.
@@ -106,6 +105,29 @@ impl Endpoint {
         self.record(response)
     }
 
+    /// The reply to a new object.
+    #[cfg(feature = "typed")]
+    pub(crate) fn post(&self, body: &Map<String, Value>) -> Result<ApiResponse> {
+        self.api.client().post(&self.path).json(body).send()
+    }
+
+    /// The reply to changes of an object.
+    #[cfg(feature = "typed")]
+    pub(crate) fn patch(&self, id: &Id, changes: &Map<String, Value>) -> Result<ApiResponse> {
+        self.api.client().patch(&self.object_path(id)).json(changes).send()
+    }
+
+    #[cfg(feature = "typed")]
+    pub(crate) fn delete_one(&self, id: &Id) -> Result<()> {
+        self.accepted(self.api.client().delete(&self.object_path(id)).send()?).map(drop)
+    }
+
+    /// What differs between two states of an object, in the form that writes take.
+    #[cfg(feature = "typed")]
+    pub(crate) fn changes(&self, before: &Map<String, Value>, after: &Map<String, Value>) -> Map<String, Value> {
+        writable::updates(before, after, self.resource.map_or(&[][..], |resource| resource.json_fields))
+    }
+
     /// A record from what a write or a read of one object answered.
     pub(super) fn record(&self, response: ApiResponse) -> Result<Record> {
         let etag = response.header("etag").map(str::to_owned);
@@ -115,6 +137,8 @@ impl Endpoint {
 
     /// A reply that is no refusal.
     pub(crate) fn accepted(&self, response: ApiResponse) -> Result<ApiResponse> {
+        #[cfg(feature = "typed")]
+        self.api.note_version(response.version());
         if response.status().as_u16() >= 400 { Err(self.refused(response)) } else { Ok(response) }
     }
 

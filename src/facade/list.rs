@@ -1,17 +1,20 @@
 //! The objects of a resource that fit: described step by step, fetched when iterated.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
 use super::filters::{FilterValue, Filters};
 use super::pager::{Pager, Settings};
 use super::record::Record;
-use super::records::Records;
+use super::records::{Records, Row};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{OUTPUT, Query, is_filter};
 
 /// How many ids an error names at most.
-pub(super) const SHOWN_IDS: usize = 5;
+const SHOWN_IDS: usize = 5;
 
 /// How a list is read page by page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,7 +31,7 @@ pub enum Paging {
     Offset,
 }
 
-/// The objects of a resource that fit its filters. Nothing is fetched until it is iterated or asked.
+/// The objects of a resource that fit its filters, as records or as a type of the typed layer. Nothing is fetched until it is iterated or asked.
 ///
 /// ```no_run
 /// # let nb = netbox_sdk::Api::from_env()?;
@@ -39,15 +42,15 @@ pub enum Paging {
 /// }
 /// # Ok::<(), netbox_sdk::Error>(())
 /// ```
-#[derive(Debug, Clone)]
 #[must_use = "a list is fetched when it is iterated"]
-pub struct List {
+pub struct List<T = Record> {
     pub(super) endpoint: Endpoint,
     pub(super) filters: Filters,
     settings: Settings,
     limit_total: Option<u64>,
     #[cfg(feature = "schema")]
     pub(super) is_strict: Option<bool>,
+    kind: PhantomData<fn() -> T>,
 }
 
 /// Which part of the objects that fit is meant.
@@ -64,8 +67,8 @@ impl Part {
     }
 }
 
-impl List {
-    pub(super) fn new(endpoint: Endpoint, filters: Filters) -> List {
+impl<T> List<T> {
+    pub(super) fn new(endpoint: Endpoint, filters: Filters) -> List<T> {
         let settings = Settings {
             is_keyset: endpoint.resource.is_some_and(|resource| resource.is_keyset),
             has_start_filter: endpoint.resource.is_some_and(|resource| resource.has_start_filter),
@@ -78,69 +81,63 @@ impl List {
             limit_total: None,
             #[cfg(feature = "schema")]
             is_strict: None,
+            kind: PhantomData,
+        }
+    }
+
+    /// The same objects as another type.
+    #[cfg(feature = "typed")]
+    pub(crate) fn into_rows<U>(self) -> List<U> {
+        List {
+            endpoint: self.endpoint,
+            filters: self.filters,
+            settings: self.settings,
+            limit_total: self.limit_total,
+            #[cfg(feature = "schema")]
+            is_strict: self.is_strict,
+            kind: PhantomData,
         }
     }
 
     /// Adds a filter. Lookups are written as NetBox has them: `name__ic`, `mtu__gt`. A name with several values means any of them.
-    pub fn with(mut self, name: &str, value: impl Into<FilterValue>) -> List {
+    pub fn with(mut self, name: &str, value: impl Into<FilterValue>) -> List<T> {
         self.filters.push(name, value.into());
         self
     }
 
     /// How the pages are read. Default: [`Paging::Auto`].
-    pub fn paging(mut self, paging: Paging) -> List {
+    pub fn paging(mut self, paging: Paging) -> List<T> {
         self.settings.paging = paging;
         self
     }
 
     /// How many objects a page has at most. Default: 250, 500, then 1,000. A page that the server does not manage is halved in any case, down to one object: a server that is silent for good is
     /// given up after eight time limits.
-    pub fn page_size(mut self, objects: u64) -> List {
+    pub fn page_size(mut self, objects: u64) -> List<T> {
         self.settings.page_size = Some(objects);
         self
     }
 
     /// Ends the iteration after so many objects. Default: none.
-    pub fn limit_total(mut self, objects: u64) -> List {
+    pub fn limit_total(mut self, objects: u64) -> List<T> {
         self.limit_total = Some(objects);
         self
     }
 
     /// The order of the objects, as `name` or `-created`. It makes the pages be read by position, see [`Paging::Offset`]. Default: by id.
-    pub fn ordering(mut self, field: impl Into<String>) -> List {
+    pub fn ordering(mut self, field: impl Into<String>) -> List<T> {
         self.settings.ordering = Some(field.into());
         self
     }
 
     /// Skips so many objects. It makes the pages be read by position, see [`Paging::Offset`].
-    pub fn offset(mut self, objects: u64) -> List {
+    pub fn offset(mut self, objects: u64) -> List<T> {
         self.settings.offset = Some(objects);
         self
     }
 
-    /// Asks for the short form of the objects.
-    pub fn brief(self) -> List {
-        self.with("brief", true)
-    }
-
-    /// Asks for these members only, and for the id. Called again it adds to them.
-    pub fn fields<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
-        self.listing("fields", ["id".to_owned()].into_iter().chain(names.into_iter().map(|name| name.as_ref().to_owned())))
-    }
-
-    /// In place of what was asked for before.
-    pub(super) fn only_fields(mut self, names: &[&str]) -> List {
-        self.filters.retain(|name| name != "fields");
-        self.fields(names)
-    }
-
-    /// Asks for all members but these. Called again it adds to them.
-    pub fn omit<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
-        self.listing("omit", names.into_iter().map(|name| name.as_ref().to_owned()))
-    }
-
     /// Adds names to a parameter that lists them: of two such parameters NetBox would take the last.
-    fn listing(mut self, parameter: &str, names: impl Iterator<Item = String>) -> List {
+    fn listing(mut self, parameter: &str, names: impl Iterator<Item = String>) -> List<T> {
         let mut all: Vec<String> = self.filters.values(parameter).flat_map(|value| value.split(',')).map(str::to_owned).collect();
         for name in names {
             if !all.contains(&name) {
@@ -152,9 +149,9 @@ impl List {
     }
 
     /// Leaves the config context of devices and virtual machines out, which is slow to compute.
-    pub fn without_config_context(self) -> List {
+    pub fn without_config_context(self) -> List<T> {
         // Each is ignored by the releases that know the other: `omit` came in 4.5.2.
-        self.omit(["config_context"]).with("exclude", "config_context")
+        self.listing("omit", ["config_context".to_owned()].into_iter()).with("exclude", "config_context")
     }
 
     /// Whether filters narrow it, and all of them: NetBox ignores those with an empty value. Parameters of the output are none.
@@ -180,17 +177,6 @@ impl List {
         Ok(())
     }
 
-    /// The same objects with nothing but their ids.
-    pub(super) fn only_ids(&self) -> List {
-        let mut list = self.clone();
-        list.filters.retain(|name| !OUTPUT.contains(&name));
-        if list.settings.offset.is_none() && list.limit_total.is_none() {
-            // Which objects they are does not depend on their order, and by id none is lost.
-            list.settings.ordering = None;
-        }
-        list.fields(["id"])
-    }
-
     /// How many objects an iteration gives, by one request: those that fit, within [`limit_total`](List::limit_total) and [`offset`](List::offset).
     ///
     /// # Errors
@@ -207,14 +193,6 @@ impl List {
             Error::new(ErrorKind::Decode, format!("the list of {} does not say how many it has", self.endpoint.path)).sent(true)
         })?;
         Ok(Part { offset: self.settings.offset.unwrap_or(0), limit: self.limit_total }.of(count))
-    }
-
-    /// The first object that fits.
-    ///
-    /// # Errors
-    /// No reply, or a status of 400 and above.
-    pub fn first(&self) -> Result<Option<Record>> {
-        self.clone().limit_total(self.limit_total.unwrap_or(1).min(1)).into_iter().next().transpose()
     }
 
     /// Whether any object fits.
@@ -235,11 +213,6 @@ impl List {
         let request = self.endpoint.api.client().get(&self.endpoint.path).queries(self.filters.query()?.iter()).queries(ordering);
         let response = request.query("export", template).send()?;
         Ok(self.endpoint.accepted(response)?.text().into_owned())
-    }
-
-    /// The objects, as [`IntoIterator`] gives them.
-    pub fn iter(&self) -> Records {
-        self.clone().into_iter()
     }
 
     /// The state of paging at its begin. Parameters of paging among the filters count as settings.
@@ -265,22 +238,108 @@ impl List {
     }
 }
 
-impl IntoIterator for List {
-    type Item = Result<Record>;
-    type IntoIter = Records;
+impl List {
+    /// Asks for the short form of the objects.
+    pub fn brief(self) -> List {
+        self.with("brief", true)
+    }
 
-    fn into_iter(self) -> Records {
-        let pager = self.pager();
-        Records::new(self.endpoint, pager, Record::read)
+    /// Asks for these members only, and for the id. Called again it adds to them.
+    pub fn fields<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
+        self.listing("fields", ["id".to_owned()].into_iter().chain(names.into_iter().map(|name| name.as_ref().to_owned())))
+    }
+
+    /// In place of what was asked for before.
+    pub(super) fn only_fields(mut self, names: &[&str]) -> List {
+        self.filters.retain(|name| name != "fields");
+        self.fields(names)
+    }
+
+    /// Asks for all members but these. Called again it adds to them.
+    pub fn omit<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
+        self.listing("omit", names.into_iter().map(|name| name.as_ref().to_owned()))
+    }
+
+    /// The same objects with nothing but their ids.
+    pub(super) fn only_ids(&self) -> List {
+        let mut list = self.clone();
+        list.filters.retain(|name| !OUTPUT.contains(&name));
+        if list.settings.offset.is_none() && list.limit_total.is_none() {
+            // Which objects they are does not depend on their order, and by id none is lost.
+            list.settings.ordering = None;
+        }
+        list.fields(["id"])
     }
 }
 
-impl IntoIterator for &List {
-    type Item = Result<Record>;
-    type IntoIter = Records;
+impl<T: Row> List<T> {
+    /// The first object that fits.
+    ///
+    /// # Errors
+    /// No reply, or a status of 400 and above.
+    pub fn first(&self) -> Result<Option<T>> {
+        self.clone().limit_total(self.limit_total.unwrap_or(1).min(1)).into_iter().next().transpose()
+    }
 
-    fn into_iter(self) -> Records {
+    /// The one object that fits.
+    pub(crate) fn only(self) -> Result<Option<T>> {
+        let path = self.endpoint.path.clone();
+        let mut found = self.limit_total(SHOWN_IDS as u64 + 1).into_iter().collect::<Result<Vec<_>>>()?;
+        if found.len() > 1 {
+            let ids: Vec<String> = found.iter().take(SHOWN_IDS).map(|row| row.key().to_string()).collect();
+            let more = if found.len() > SHOWN_IDS { ", …" } else { "" };
+            let error = Error::new(ErrorKind::MultipleObjects, format!("several {path} fit: {}{more}", ids.join(", "))).sent(true);
+            return Err(error.with_hint("NetBox ignores filters that it does not know and those without a value: check their names"));
+        }
+        Ok(found.pop())
+    }
+
+    /// The objects, as [`IntoIterator`] gives them.
+    pub fn iter(&self) -> Records<T> {
+        self.clone().into_iter()
+    }
+}
+
+impl<T: Row> IntoIterator for List<T> {
+    type Item = Result<T>;
+    type IntoIter = Records<T>;
+
+    fn into_iter(self) -> Records<T> {
+        let pager = self.pager();
+        Records::new(self.endpoint, pager, T::read)
+    }
+}
+
+impl<T: Row> IntoIterator for &List<T> {
+    type Item = Result<T>;
+    type IntoIter = Records<T>;
+
+    fn into_iter(self) -> Records<T> {
         self.iter()
+    }
+}
+
+impl<T> Clone for List<T> {
+    fn clone(&self) -> List<T> {
+        List {
+            endpoint: self.endpoint.clone(),
+            filters: self.filters.clone(),
+            settings: self.settings.clone(),
+            limit_total: self.limit_total,
+            #[cfg(feature = "schema")]
+            is_strict: self.is_strict,
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("endpoint", &self.endpoint)
+            .field("filters", &self.filters)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::endpoint::Endpoint;
+use super::id::Id;
 use super::list::Part;
 use super::pager::{Fate, PageHead, PageRequest, Pager};
 use super::record::Record;
@@ -29,6 +30,25 @@ pub struct Records<T = Record> {
     left: Option<u64>,
     progress: Progress,
     page_count: u64,
+}
+
+/// What the objects of a [`List`](super::List) are read as: [`Record`], and the types of the typed layer.
+pub trait Row: Sized {
+    /// Reads a row of a page, and its id where that is a number.
+    #[doc(hidden)]
+    fn read(endpoint: &Endpoint, page: &ApiResponse, row: Range<usize>) -> Result<(Option<u64>, Self)>;
+    #[doc(hidden)]
+    fn key(&self) -> Id;
+}
+
+impl Row for Record {
+    fn read(endpoint: &Endpoint, page: &ApiResponse, row: Range<usize>) -> Result<(Option<u64>, Record)> {
+        Record::read(endpoint, page, row)
+    }
+
+    fn key(&self) -> Id {
+        Record::key(self)
+    }
 }
 
 /// Reads a row of a page, and its id where that is a number.

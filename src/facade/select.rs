@@ -76,14 +76,19 @@ impl<T> fmt::Debug for Selection<T> {
     }
 }
 
-/// A row as a type of the caller's own, with the id that paging needs.
-fn read<T: DeserializeOwned>(endpoint: &Endpoint, page: &ApiResponse, row: Range<usize>) -> Result<(Option<u64>, T)> {
+/// The id in an object that is not read yet.
+pub(crate) fn id_of(object: &[u8]) -> Option<Value> {
     #[derive(Deserialize)]
     struct Identified {
         id: Option<Value>,
     }
+    serde_json::from_slice::<Identified>(object).ok()?.id
+}
+
+/// A row as a type of the caller's own, with the id that paging needs.
+fn read<T: DeserializeOwned>(endpoint: &Endpoint, page: &ApiResponse, row: Range<usize>) -> Result<(Option<u64>, T)> {
     let bytes = &page.bytes()[row];
-    let id = serde_json::from_slice::<Identified>(bytes).ok().and_then(|row| row.id);
+    let id = id_of(bytes);
     let number = id.as_ref().and_then(Value::as_u64);
     if let Ok(value) = serde_json::from_slice(bytes) {
         return Ok((number, value));

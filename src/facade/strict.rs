@@ -25,15 +25,15 @@ impl Api {
     }
 }
 
-impl List {
+impl<T> List<T> {
     /// Checks the filters before anything is sent: see [`Api::strict`].
-    pub fn strict(mut self) -> List {
+    pub fn strict(mut self) -> List<T> {
         self.is_strict = Some(true);
         self
     }
 
     /// Sends the filters as they are. Default for reading: what [`Api::strict`] says.
-    pub fn lenient(mut self) -> List {
+    pub fn lenient(mut self) -> List<T> {
         self.is_strict = Some(false);
         self
     }

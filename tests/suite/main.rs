@@ -38,5 +38,7 @@ mod strict;
 mod support;
 mod tls;
 #[cfg(feature = "typed")]
+mod typed;
+#[cfg(feature = "typed")]
 mod validation;
 mod wire;

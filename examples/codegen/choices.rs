@@ -1,0 +1,126 @@
+//! The types of texts out of some: one for all lines and fields that have the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use netbox_sdk::ReleaseLine;
+
+use super::components::{Kind, Line};
+
+/// One type. It has the values of all lines, for servers may send any in any case.
+#[derive(Debug)]
+pub(crate) struct Choices {
+    /// With the name of each variant.
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) lines: BTreeSet<ReleaseLine>,
+}
+
+/// A field by the component's name without the form, and its values on each line.
+type Occurrences = BTreeMap<(String, String), Values>;
+
+type Values = BTreeMap<ReleaseLine, Vec<String>>;
+
+/// Fields whose values are the same on all lines that have both.
+struct Group {
+    name: String,
+    values: Values,
+    fields: Vec<(String, String)>,
+}
+
+/// All types by name. The fields are told the name of theirs.
+pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
+    let mut occurrences = Occurrences::new();
+    for line in lines.iter() {
+        for (component, field, values) in words(line) {
+            let present = occurrences.entry((core(component).to_owned(), field.to_owned())).or_default().entry(line.line).or_default();
+            let added: Vec<String> = values.iter().filter(|value| !present.contains(value)).cloned().collect();
+            present.extend(added);
+        }
+    }
+    // The field of the shortest name gives the type its name.
+    let mut fields: Vec<_> = occurrences.into_iter().collect();
+    fields.sort_by_key(|((component, field), _)| (component.len() + field.len(), component.clone(), field.clone()));
+    let mut groups: Vec<Group> = Vec::new();
+    let taken: BTreeSet<&String> = lines.iter().flat_map(|line| line.components.keys()).collect();
+    for (field, values) in fields {
+        let fitting = groups.iter_mut().find(|group| {
+            let mut common = values.iter().filter_map(|(line, values)| Some((group.values.get(line)?, values))).peekable();
+            common.peek().is_some() && common.all(|(present, values)| present == values)
+        });
+        match fitting {
+            Some(group) => {
+                group.values.extend(values);
+                group.fields.push(field);
+            }
+            None => {
+                let name = format!("{}{}", field.0, camel(&field.1));
+                let name = if taken.contains(&name) { format!("{name}Choice") } else { name };
+                groups.push(Group { name, values, fields: vec![field] });
+            }
+        }
+    }
+    for line in lines.iter_mut() {
+        for (component, model) in &mut line.components {
+            let setters = line.written.get_mut(component).into_iter().flatten().map(|setter| (&setter.name, &mut setter.kind));
+            for (field, kind) in model.fields.iter_mut().map(|field| (&field.name, &mut field.kind)).chain(setters) {
+                let key = (core(component).to_owned(), field.clone());
+                if let word @ Kind::Word(_) = kind.innermost_mut() {
+                    let group = groups.iter().find(|group| group.fields.contains(&key)).expect("every field is in a group");
+                    *word = Kind::Named(group.name.clone());
+                }
+            }
+        }
+    }
+    let types = groups.into_iter().map(|group| {
+        let lines = group.values.keys().copied().collect();
+        let mut values = Vec::<(String, String)>::new();
+        for value in group.values.into_values().flatten() {
+            if values.iter().all(|(_, present)| *present != value) {
+                let names = std::iter::once(String::new()).chain((2..).map(|number: u32| number.to_string()));
+                let names = names.map(|number| variant(&value) + &number);
+                let name = { names }.find(|name| values.iter().all(|(taken, _)| taken != name)).expect("numbers do not end");
+                values.push((name, value));
+            }
+        }
+        (group.name, Choices { values, lines })
+    });
+    types.collect()
+}
+
+/// The fields of a line that are texts out of some.
+fn words(line: &Line) -> impl Iterator<Item = (&str, &str, &[String])> {
+    line.components.iter().flat_map(|(component, model)| {
+        model.fields.iter().filter_map(move |field| match field.kind.innermost() {
+            Kind::Word(values) => Some((component.as_str(), field.name.as_str(), values.as_slice())),
+            _ => None,
+        })
+    })
+}
+
+fn core(component: &str) -> &str {
+    component.strip_prefix("Brief").or(component.strip_prefix("Nested")).unwrap_or(component)
+}
+
+/// `front-to-rear` as `FrontToRear`, `2.5gbase-t` as `2_5gbaseT`.
+pub(crate) fn camel(text: &str) -> String {
+    let mut name = String::new();
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if name.ends_with(|c: char| c.is_ascii_digit()) && word.starts_with(|c: char| c.is_ascii_digit()) {
+            name.push('_');
+        }
+        name.push_str(&word[..1].to_ascii_uppercase());
+        name.push_str(&word[1..]);
+    }
+    name
+}
+
+fn variant(value: &str) -> String {
+    const SIGNS: [(&str, &str); 7] =
+        [("+", " plus "), ("<", " less "), (">", " greater "), ("=", " equal "), ("!", " not "), ("*", " star "), ("~", " like ")];
+    let name = camel(&SIGNS.iter().fold(value.to_owned(), |text, (sign, word)| text.replace(sign, word)));
+    match name.chars().next() {
+        None => "Blank".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("V{name}"),
+        Some(_) if matches!(name.as_str(), "Self" | "Other") => format!("{name}Value"),
+        Some(_) => name,
+    }
+}

@@ -1,0 +1,360 @@
+//! Objects as tables of fields. All that is done with an object (reading, writing, showing, copying, comparing) is done by code that is there once, for no type in
+//! particular: this is why these many types cost little to compile.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use serde_json::Value;
+
+use super::values::Map;
+
+/// A type of this layer: an object of NetBox in one of its forms. It is made by reading, with serde or through an [`Endpoint`](super::Endpoint).
+pub trait Model: Field + Clone {
+    #[doc(hidden)]
+    const SHAPE: &'static Shape;
+    /// Hands all fields over at once, in the order of the shape.
+    #[doc(hidden)]
+    fn with_fields(&self, look: &mut dyn FnMut(&[&dyn Field]));
+    #[doc(hidden)]
+    fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut dyn Field]));
+}
+
+/// What does not depend on the values.
+#[derive(Debug)]
+pub struct Shape {
+    pub(super) name: &'static str,
+    pub(super) fields: &'static [&'static str],
+    /// The field that followed each field the last time, by number; the first entry is that of the begin.
+    pub(super) following: &'static [AtomicU8],
+}
+
+impl Shape {
+    /// The number of a field by its name. `place` is one more than the number of the field before it: objects of a type come in one order, which is not that of the documents, so what
+    /// followed it the last time is tried first. That memory is a guess; no thread depends on what another wrote.
+    pub(super) fn find(&self, place: usize, name: &str) -> Option<usize> {
+        let following = self.following.get(place);
+        if let Some(guess) = following {
+            let guess = usize::from(guess.load(Ordering::Relaxed));
+            if self.fields.get(guess) == Some(&name) {
+                return Some(guess);
+            }
+        }
+        let found = self.fields.iter().position(|field| *field == name)?;
+        if let (Some(following), Ok(found)) = (following, u8::try_from(found)) {
+            following.store(found, Ordering::Relaxed);
+        }
+        Some(found)
+    }
+
+    /// The fields as NetBox calls them: a word that Rust keeps for itself has a mark.
+    pub(super) const fn plain(name: &'static str) -> &'static str {
+        match name.as_bytes() {
+            [b'r', b'#', plain @ ..] => match std::str::from_utf8(plain) {
+                Ok(plain) => plain,
+                Err(_) => name,
+            },
+            _ => name,
+        }
+    }
+}
+
+/// A type that a field can have.
+pub trait Field {
+    /// Before anything was read. Where it is not one that says so, it is never seen.
+    #[doc(hidden)]
+    fn blank() -> Self
+    where
+        Self: Sized;
+    #[doc(hidden)]
+    fn slot(&mut self) -> Slot<'_>;
+    #[doc(hidden)]
+    fn view(&self) -> View<'_>;
+}
+
+/// A [`Model`] whose type is not known.
+pub trait Object {
+    #[doc(hidden)]
+    fn shape(&self) -> &'static Shape;
+    #[doc(hidden)]
+    fn look(&self, look: &mut dyn FnMut(&[&dyn Field]));
+    #[doc(hidden)]
+    fn change(&mut self, change: &mut dyn FnMut(&mut [&mut dyn Field]));
+}
+
+impl<T: Model> Object for T {
+    #[inline]
+    fn shape(&self) -> &'static Shape {
+        T::SHAPE
+    }
+
+    #[inline]
+    fn look(&self, look: &mut dyn FnMut(&[&dyn Field])) {
+        self.with_fields(look);
+    }
+
+    #[inline]
+    fn change(&mut self, change: &mut dyn FnMut(&mut [&mut dyn Field])) {
+        self.with_fields_mut(change);
+    }
+}
+
+/// Where a value goes that is read.
+#[allow(missing_debug_implementations, reason = "it lives as long as a value is read")]
+pub enum Slot<'a> {
+    Natural(&'a mut u64),
+    Integer(&'a mut i64),
+    Number(&'a mut f64),
+    Boolean(&'a mut bool),
+    Text(&'a mut String),
+    Word(&'a mut dyn Word),
+    Json(&'a mut Value),
+    Map(&'a mut Map),
+    Object(&'a mut dyn Object),
+    Option(&'a mut dyn Grow),
+    List(&'a mut dyn Grow),
+    /// Value and label.
+    Choice(&'a mut dyn Field, &'a mut String),
+}
+
+impl Slot<'_> {
+    /// Whether it holds something sensible where nothing is read.
+    pub(super) fn may_be_left(&self) -> bool {
+        matches!(self, Slot::Option(_) | Slot::List(_) | Slot::Json(_) | Slot::Map(_))
+    }
+}
+
+/// A value of a field.
+#[allow(missing_debug_implementations, reason = "it lives as long as a value is looked at")]
+pub enum View<'a> {
+    Null,
+    Natural(u64),
+    Integer(i64),
+    Number(f64),
+    Boolean(bool),
+    Text(&'a str),
+    Json(&'a Value),
+    Map(&'a Map),
+    Object(&'a dyn Object),
+    List(&'a dyn Items),
+    /// Value and label.
+    Choice(&'a dyn Field, &'a str),
+}
+
+/// A text out of some.
+pub trait Word {
+    #[doc(hidden)]
+    fn set(&mut self, text: &str);
+}
+
+/// What holds nothing until something is read.
+pub trait Grow {
+    /// The place of one more value.
+    #[doc(hidden)]
+    fn grow(&mut self) -> Slot<'_>;
+}
+
+/// The values of a list.
+pub trait Items {
+    #[doc(hidden)]
+    fn count(&self) -> usize;
+    /// One of them. There are as many as [`count`](Items::count) says.
+    #[doc(hidden)]
+    fn at(&self, index: usize) -> View<'_>;
+}
+
+impl<T: Field> Grow for Option<T> {
+    #[inline]
+    fn grow(&mut self) -> Slot<'_> {
+        self.insert(T::blank()).slot()
+    }
+}
+
+impl<T: Field> Grow for Vec<T> {
+    #[inline]
+    fn grow(&mut self) -> Slot<'_> {
+        self.push(T::blank());
+        let last = self.len() - 1;
+        self[last].slot()
+    }
+}
+
+impl<T: Field> Items for Vec<T> {
+    #[inline]
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn at(&self, index: usize) -> View<'_> {
+        self.get(index).map_or(View::Null, T::view)
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    #[inline]
+    fn blank() -> Self {
+        None
+    }
+
+    #[inline]
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Option(self)
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        self.as_ref().map_or(View::Null, T::view)
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    #[inline]
+    fn blank() -> Self {
+        Vec::new()
+    }
+
+    #[inline]
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::List(self)
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+}
+
+impl<T: Field> Field for Box<T> {
+    #[inline]
+    fn blank() -> Self {
+        Box::new(T::blank())
+    }
+
+    #[inline]
+    fn slot(&mut self) -> Slot<'_> {
+        (**self).slot()
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        (**self).view()
+    }
+}
+
+macro_rules! fields {
+    ($($kind:ty => $variant:ident, $view:expr;)*) => {$(
+        impl Field for $kind {
+            fn blank() -> Self {
+                <$kind>::default()
+            }
+
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::$variant(self)
+            }
+
+            fn view(&self) -> View<'_> {
+                let view: fn(&$kind) -> View<'_> = $view;
+                view(self)
+            }
+        }
+    )*};
+}
+
+fields! {
+    u64 => Natural, |value| View::Natural(*value);
+    i64 => Integer, |value| View::Integer(*value);
+    f64 => Number, |value| View::Number(*value);
+    bool => Boolean, |value| View::Boolean(*value);
+    String => Text, |value| View::Text(value);
+    Value => Json, |value| View::Json(value);
+    Map => Map, |value| View::Map(value);
+}
+
+/// An object of NetBox: the type, and all that is done with it.
+macro_rules! object {
+    ($(#[$attribute:meta])* $name:ident { $($field:ident: $kind:ty,)* }) => {
+        $(#[$attribute])*
+        #[non_exhaustive]
+        pub struct $name {
+            $(#[allow(missing_docs, reason = "NetBox's documents do not describe it")] pub $field: $kind,)*
+        }
+
+        impl $crate::typed::table::Model for $name {
+            const SHAPE: &'static $crate::typed::table::Shape = {
+                const FIELDS: &[&str] = &[$($crate::typed::table::Shape::plain(stringify!($field))),*];
+                static FOLLOWING: [std::sync::atomic::AtomicU8; FIELDS.len() + 1] =
+                    [const { std::sync::atomic::AtomicU8::new(0) }; FIELDS.len() + 1];
+                static SHAPE: $crate::typed::table::Shape =
+                    $crate::typed::table::Shape { name: stringify!($name), fields: FIELDS, following: &FOLLOWING };
+                &SHAPE
+            };
+
+            #[inline]
+            fn with_fields(&self, look: &mut dyn FnMut(&[&dyn $crate::typed::table::Field])) {
+                look(&[$(&self.$field),*]);
+            }
+
+            #[inline]
+            fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut dyn $crate::typed::table::Field])) {
+                change(&mut [$(&mut self.$field),*]);
+            }
+        }
+
+        impl $crate::typed::table::Field for $name {
+            #[inline]
+            fn blank() -> Self {
+                $name { $($field: $crate::typed::table::Field::blank()),* }
+            }
+
+            #[inline]
+            fn slot(&mut self) -> $crate::typed::table::Slot<'_> {
+                $crate::typed::table::Slot::Object(self)
+            }
+
+            #[inline]
+            fn view(&self) -> $crate::typed::table::View<'_> {
+                $crate::typed::table::View::Object(self)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            #[inline]
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::typed::view::show(self, f)
+            }
+        }
+
+        impl Clone for $name {
+            #[inline]
+            fn clone(&self) -> Self {
+                let mut copy = <Self as $crate::typed::table::Field>::blank();
+                $crate::typed::view::copy(self, &mut copy);
+                copy
+            }
+        }
+
+        impl PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::typed::view::same(self, other)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            #[inline]
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::typed::view::write(self, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            #[inline]
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut object = <Self as $crate::typed::table::Field>::blank();
+                $crate::typed::read::fill(&mut object, deserializer)?;
+                Ok(object)
+            }
+        }
+    };
+}
+
+pub(super) use object;

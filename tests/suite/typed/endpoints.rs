@@ -1,0 +1,160 @@
+//! Resources over the wire: the same client and pages as without types.
+
+use std::sync::Arc;
+
+use netbox_sdk::typed::v4_7::{self, Device};
+use netbox_sdk::typed::{TypedApi, typed_api};
+use netbox_sdk::{Client, ErrorKind, ReleaseLine, Retries, json};
+use serde_json::Value;
+
+use super::objects::device;
+use crate::support::{RawServer, child, impatient};
+
+/// A server with these devices, which knows `id__gt`, `limit` and one id.
+fn server(devices: Vec<Value>) -> RawServer {
+    let devices = Arc::new(devices);
+    RawServer::start(move |_, connection| {
+        while let Some(request) = connection.read_request() {
+            let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
+            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+            let number = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok());
+            let id = path.trim_end_matches('/').rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
+            let fits = |device: &&Value| device["id"].as_u64() > number("id__gt");
+            let body = match id {
+                Some(id) => devices.iter().find(|device| device["id"] == id).cloned(),
+                None => {
+                    let left: Vec<&Value> = devices.iter().filter(fits).collect();
+                    let page: Vec<&Value> = left.iter().copied().take(number("limit").unwrap_or(50) as usize).collect();
+                    let next = (left.len() > page.len()).then(|| format!("http://nb{path}?offset={}&limit=1", page.len()));
+                    Some(json!({"count": left.len(), "next": next, "previous": null, "results": page}))
+                }
+            };
+            match body {
+                Some(body) => connection.reply("200 OK", "Content-Type: application/json\r\n", &body.to_string()),
+                None => connection.reply(
+                    "404 Not Found",
+                    "Content-Type: application/json\r\n",
+                    r#"{"detail": "No Device matches the given query."}"#,
+                ),
+            }
+        }
+    })
+}
+
+fn api(server: &RawServer) -> v4_7::Api {
+    v4_7::Api::new(Client::new(impatient(&server.url()).retries(Retries::none()).build().unwrap()).unwrap())
+}
+
+#[test]
+fn objects_are_found_by_id_and_listed_page_by_page() {
+    let server = server((1..=5).map(|id| device(id, json!({}))).collect());
+    let nb = api(&server);
+    let devices = nb.dcim().devices();
+    let found: Device = devices.get(3).unwrap().unwrap();
+    assert_eq!((found.id, found.status.label.as_str()), (3, "Active"));
+    assert_eq!(devices.get(9).unwrap(), None);
+    let list = devices.filter([("site", "lon")]).page_size(2);
+    assert_eq!(list.iter().map(|device| device.unwrap().id).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    let lists: Vec<String> = server.requests().into_iter().filter(|request| request.contains("limit=2")).collect();
+    assert_eq!(lists.len(), 3);
+    assert!(lists.iter().all(|request| request.contains("/api/dcim/devices/?site=lon&")), "{lists:?}");
+    assert!(lists[2].contains("id__gt=4"), "{lists:?}");
+    assert_eq!((list.count().unwrap(), list.first().unwrap().unwrap().id), (5, 1));
+    assert_eq!(devices.all().limit_total(2).into_iter().count(), 2);
+    let several = devices.get_by([("site", "lon")]).unwrap_err();
+    assert_eq!(several.kind(), ErrorKind::MultipleObjects);
+    assert!(several.to_string().contains("several dcim/devices fit: 1, 2, 3, 4, 5"), "{several}");
+    assert_eq!(nb.untyped().dcim().devices().get(3).unwrap().unwrap().id(), 3);
+}
+
+#[test]
+fn an_object_that_does_not_fit_is_named_with_the_place() {
+    let mut broken = device(4, json!({}));
+    broken["device_type"]["manufacturer"].as_object_mut().unwrap().remove("slug");
+    let secret = device(6, json!({"asset_tag": {"token": "s3cret-value"}}));
+    let server = server(vec![device(2, json!({})), broken, device(5, json!({"serial": null})), secret]);
+    let devices = api(&server).dcim().devices();
+    let told = |id: u64| {
+        let error = devices.get(id).unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Decode, true));
+        error.to_string()
+    };
+    let expected = "dcim/devices 4 of NetBox 4.7 does not fit at device_type.manufacturer: missing field `slug`";
+    assert!(told(4).contains(expected), "{}", told(4));
+    assert!(told(5).contains("dcim/devices 5 of NetBox 4.7 does not fit at serial: null, expected a text"), "{}", told(5));
+    assert!(
+        told(6).contains("dcim/devices 6 of NetBox 4.7 does not fit at asset_tag: expected a text") && !told(6).contains("s3cret"),
+        "{}",
+        told(6)
+    );
+    // A list ends there.
+    let rows: Vec<_> = devices.all().into_iter().collect();
+    assert_eq!(rows.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+    assert!(rows[1].as_ref().unwrap_err().to_string().contains(expected));
+}
+
+#[test]
+fn what_is_no_json_is_told_as_such() {
+    let server = RawServer::start(|_, connection| {
+        while connection.read_request().is_some() {
+            connection.reply("200 OK", "Content-Type: text/html\r\n", "<html><title>Sign in</title></html>");
+        }
+    });
+    let error = api(&server).dcim().devices().get(1).unwrap_err();
+    assert!(error.kind() == ErrorKind::Decode && error.to_string().contains("an HTML page"), "{error}");
+}
+
+#[test]
+fn a_version_decides_which_types_are_meant() {
+    let nb = typed_api("http://127.0.0.1:9", "nbt_a.b", "v4.7.3-Docker-3.2").unwrap();
+    assert!(matches!(nb, TypedApi::V4_7(_)));
+    assert_eq!(v4_7::LINE, ReleaseLine::V4_7);
+    let error = typed_api("http://127.0.0.1:9", "nbt_a.b", "4.2.9").unwrap_err();
+    assert!(error.to_string().contains("\"4.2.9\" is no version of NetBox that is supported"), "{error}");
+    #[cfg(not(feature = "v4_4"))]
+    {
+        let error = typed_api("http://127.0.0.1:9", "nbt_a.b", "4.4.1").unwrap_err();
+        assert!(error.to_string().contains("Enable the feature v4_4"), "{error}");
+    }
+}
+
+const CHILD: &str = "NETBOX_TYPED_CHILD";
+
+/// Prints warnings.
+struct Warnings;
+
+impl log::Log for Warnings {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        println!("{} {}", record.level(), record.args());
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn a_server_of_another_line_is_warned_of_once() {
+    if std::env::var(CHILD).is_ok() {
+        log::set_logger(&Warnings).unwrap();
+        log::set_max_level(log::LevelFilter::Warn);
+        let server = RawServer::start(|_, connection| {
+            while connection.read_request().is_some() {
+                let body = device(1, json!({})).to_string();
+                connection.write(&format!(
+                    "HTTP/1.1 200 OK\r\nAPI-Version: 4.6\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                ));
+            }
+        });
+        let nb = api(&server);
+        for _ in 0..3 {
+            assert_eq!(nb.clone().dcim().devices().get(1).unwrap().unwrap().id, 1);
+        }
+        return;
+    }
+    let output = child("typed::endpoints::a_server_of_another_line_is_warned_of_once", CHILD, "1");
+    assert_eq!(output.matches("WARN the server is NetBox 4.6, the types are of 4.7").count(), 1, "{output}");
+}

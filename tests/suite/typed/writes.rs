@@ -1,0 +1,110 @@
+//! Objects that are made and changed: what is sent of them.
+
+use netbox_sdk::typed::v4_7::{self, Device, DevicePatch, DeviceRequest, DeviceStatus, ServiceRequest, SiteRequest};
+use netbox_sdk::typed::{Body, Choice, Patch, Reference};
+use netbox_sdk::{Client, ErrorKind, Retries, json};
+use serde_json::Value;
+
+use super::objects::device;
+use crate::support::{RawServer, impatient};
+
+fn members(body: &impl Body) -> Value {
+    Value::Object(body.members().clone())
+}
+
+#[test]
+fn fields_are_left_emptied_or_set() {
+    let patch = DevicePatch::new().serial("X").tenant(Patch::Null).face(Patch::Null).position(4.5);
+    assert_eq!(members(&patch), json!({"serial": "X", "tenant": null, "face": null, "position": 4.5}));
+    let patch = patch
+        .tenant(Patch::Absent)
+        .status(DeviceStatus::Other("burnt".to_owned()))
+        .rack(Some(3))
+        .cluster(Patch::Value(Reference::by("name", "c")))
+        .name(Some("sw"));
+    assert_eq!(
+        members(&patch),
+        json!({"serial": "X", "face": null, "position": 4.5, "status": "burnt", "rack": 3, "name": "sw", "cluster": {"name": "c"}})
+    );
+    assert_eq!(members(&DevicePatch::default()), json!({}));
+    let ports = ServiceRequest::new("web", 5, "dcim.device").ports([80, 443]).protocol(Choice::new("tcp".into(), "TCP"));
+    let ports = members(&ports);
+    assert_eq!((&ports["ports"], &ports["protocol"], &ports["name"]), (&json!([80, 443]), &json!("tcp"), &json!("web")));
+    let secret = v4_7::TokenPatch::new().description("x");
+    assert_eq!(format!("{secret:?}"), r#"TokenFields { description: "x" }"#);
+    let secret = v4_7::WirelessLANPatch::new().auth_psk("s3cret-value");
+    assert_eq!(format!("{secret:?}"), "WirelessLANFields { auth_psk: *** }");
+}
+
+#[test]
+fn references_are_ids_attributes_or_objects_that_were_read() {
+    let read: Device = serde_json::from_value(device(7, json!({}))).unwrap();
+    let request = DeviceRequest::new()
+        .site(&read.site)
+        .role(Reference::by("slug", "leaf"))
+        .device_type(3)
+        .tags([Reference::by("name", "core"), 4.into()]);
+    assert_eq!(members(&request), json!({"site": 5, "role": {"slug": "leaf"}, "device_type": 3, "tags": [{"name": "core"}, 4]}));
+    assert_eq!(serde_json::to_value(&request).unwrap(), members(&request));
+}
+
+/// Answers any request with a device, but for deletes.
+fn server() -> RawServer {
+    RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            match request.starts_with("DELETE") {
+                true => connection.write("HTTP/1.1 204 No Content\r\nAPI-Version: 4.7\r\nContent-Length: 0\r\n\r\n"),
+                false => connection.reply("200 OK", "Content-Type: application/json\r\n", &device(7, json!({"serial": "Y"})).to_string()),
+            }
+        }
+    })
+}
+
+#[test]
+fn what_was_changed_is_sent_and_nothing_else() {
+    let server = server();
+    let nb = v4_7::Api::new(Client::new(impatient(&server.url()).retries(Retries::none()).build().unwrap()).unwrap());
+    let devices = nb.dcim().devices();
+
+    let made = devices.create(&DeviceRequest::new().device_type(3).role(2).site(1).name("sw-1")).unwrap();
+    assert_eq!((made.id, made.serial.as_str()), (7, "Y"));
+    let incomplete = devices.create(&DeviceRequest::new().site(1)).unwrap_err();
+    assert_eq!((incomplete.kind(), incomplete.may_have_been_sent()), (ErrorKind::InvalidRequest, false));
+    assert!(incomplete.to_string().contains("the new object has no device_type, role"), "{incomplete}");
+    devices.patch(7, &DevicePatch::new().serial("Y").tenant(Patch::Null)).unwrap();
+
+    let mut edited = made.clone();
+    assert_eq!(devices.save(&made, &edited).unwrap(), made);
+    edited.serial = "Z".to_owned();
+    edited.status = Choice::new(DeviceStatus::Offline, "");
+    edited.site.id = 9;
+    edited.role.name = "not a field of the device".to_owned();
+    edited.asset_tag = Some("A".to_owned());
+    edited.interface_count = Some(5);
+    devices.save(&made, &edited).unwrap();
+    devices.delete(7).unwrap();
+
+    let sent: Vec<(String, String)> = server
+        .requests()
+        .iter()
+        .map(|request| {
+            let (head, body) = request.split_once("\r\n\r\n").unwrap();
+            (head.split(" HTTP").next().unwrap().to_owned(), body.to_owned())
+        })
+        .collect();
+    let heads: Vec<&str> = sent.iter().map(|(head, _)| head.as_str()).collect();
+    assert_eq!(
+        heads,
+        ["POST /api/dcim/devices/", "PATCH /api/dcim/devices/7/", "PATCH /api/dcim/devices/7/", "DELETE /api/dcim/devices/7/"]
+    );
+    let body = |index: usize| serde_json::from_str::<Value>(&sent[index].1).unwrap();
+    assert_eq!(body(0), json!({"device_type": 3, "role": 2, "site": 1, "name": "sw-1"}));
+    assert_eq!(body(1), json!({"serial": "Y", "tenant": null}));
+    assert_eq!(body(2), json!({"serial": "Z", "status": "offline", "site": 9, "asset_tag": "A"}));
+}
+
+#[test]
+fn constructors_take_what_netbox_asks_for() {
+    assert_eq!(members(&SiteRequest::new("Berlin", "ber")), json!({"name": "Berlin", "slug": "ber"}));
+    assert_eq!(DeviceRequest::REQUIRED, ["device_type", "role", "site"]);
+}
