@@ -152,16 +152,13 @@ impl Types {
             out.push_str("    }\n}\n");
         }
         for (name, setters) in written {
-            let (arguments, named) = required(setters);
-            let arguments: Vec<String> = arguments.iter().map(|setter| format!("{}: {}", ident(&setter.name), bound(setter))).collect();
+            let arguments: Vec<String> =
+                required(setters).iter().map(|setter| format!("{}: {}", ident(&setter.name), bound(setter))).collect();
             push(
                 &mut out,
                 format_args!("\nfields! {{\n    /// What can be written of an object of `{}`.\n", path_of(name, line).unwrap_or_default()),
             );
-            push(
-                &mut out,
-                format_args!("    {name}Fields {name}Request {name}Patch ({}) [{}] {{\n", arguments.join(", "), named.join(" ")),
-            );
+            push(&mut out, format_args!("    {name}Fields {name}Request {name}Patch ({}) {{\n", arguments.join(", ")));
             for setter in setters {
                 push(&mut out, format_args!("        {}: {},\n", ident(&setter.name), bound(setter)));
             }
@@ -293,13 +290,13 @@ fn spans<'a>(
     spans
 }
 
-/// What a constructor takes, and what is asked for beside: of several references one could be taken for another.
-fn required(setters: &[Setter]) -> (Vec<&Setter>, Vec<String>) {
+/// What a constructor takes. Not of several references, for one could be taken for another.
+fn required(setters: &[Setter]) -> Vec<&Setter> {
     let is_reference = |setter: &&Setter| matches!(setter.kind, Kind::Object(_));
     let (references, others): (Vec<&Setter>, Vec<&Setter>) = setters.iter().filter(|setter| setter.is_required).partition(is_reference);
     match references.len() {
-        0 | 1 => (references.into_iter().chain(others).collect(), Vec::new()),
-        _ => (others, references.iter().map(|setter| ident(&setter.name)).collect()),
+        0 | 1 => references.into_iter().chain(others).collect(),
+        _ => others,
     }
 }
 

@@ -13,6 +13,8 @@ use super::resource::Resource;
 use super::writable;
 use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "typed")]
+use crate::schema::ReleaseLine;
 
 /// A resource, as `nb.dcim().devices()`. Nothing is sent until one of its methods asks for something.
 #[derive(Debug, Clone)]
@@ -117,6 +119,12 @@ impl Endpoint {
         self.api.client().patch(&self.object_path(id)).json(changes).send()
     }
 
+    /// The release line that the caller's types are made for.
+    #[cfg(feature = "typed")]
+    pub(crate) fn line(&self) -> Option<ReleaseLine> {
+        self.api.line.as_ref().map(|line| line.line)
+    }
+
     #[cfg(feature = "typed")]
     pub(crate) fn delete_one(&self, id: &Id) -> Result<()> {
         self.accepted(self.api.client().delete(&self.object_path(id)).send()?).map(drop)
@@ -168,7 +176,7 @@ impl Endpoint {
         Record::new(endpoint.unwrap_or_else(|| self.clone()), members, None)
     }
 
-    pub(super) fn object_path(&self, id: &Id) -> String {
+    pub(crate) fn object_path(&self, id: &Id) -> String {
         format!("{}/{}/", self.path, id.segment())
     }
 }

@@ -3,14 +3,16 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use http::Method;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::choice::{Choice, OpenEnum};
 use super::table::{Model, Object, View};
+use super::validation;
 use super::values::{Address, CustomFields, Date, DateTime, Map};
 use crate::error::{Error, Result};
-use crate::facade::Endpoint;
+use crate::facade::{Endpoint, Id};
 use crate::redact::{REDACTED, is_secret_name};
 
 /// A field of a change: left as it is, emptied, or set.
@@ -58,9 +60,6 @@ pub enum Change {}
 
 /// The fields of an object that are to be written, for a purpose: [`New`] or [`Change`].
 pub trait Body: Sized {
-    /// What NetBox asks of a new object.
-    #[doc(hidden)]
-    const REQUIRED: &'static [&'static str];
     /// All that can be set.
     #[doc(hidden)]
     const FIELDS: &'static [&'static str];
@@ -138,14 +137,16 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
     Ok(changes)
 }
 
-/// The members of a new object.
-pub(super) fn new_object<B: Body>(body: &B) -> Result<&Map> {
-    let missing: Vec<&str> = B::REQUIRED.iter().copied().map(plain).filter(|name| !body.members().contains_key(*name)).collect();
-    if missing.is_empty() {
-        Ok(body.members())
-    } else {
-        Err(Error::invalid_request(format!("the new object has no {}", missing.join(", "))))
+/// Members that the line takes: of a new object, or of changes of the one with this id.
+pub(super) fn checked<'a>(endpoint: &Endpoint, id: Option<&Id>, members: &'a Map) -> Result<&'a Map> {
+    if let Some(line) = endpoint.line() {
+        let (method, path) = match id {
+            None => (Method::POST, endpoint.path().to_owned()),
+            Some(id) => (Method::PATCH, endpoint.object_path(id)),
+        };
+        validation::check(line, &method, &path, &Value::Object(members.clone()))?;
     }
+    Ok(members)
 }
 
 /// What a setter of a field of type `T` takes.
@@ -250,7 +251,7 @@ fn id_of(object: &impl Model) -> Value {
 macro_rules! fields {
     (
         $(#[$attribute:meta])*
-        $name:ident $request:ident $patch:ident ($($required:ident: $required_bound:ident<$required_kind:ty>),*) [$($named:ident)*] { $($field:ident: $bound:ident<$kind:ty>,)* }
+        $name:ident $request:ident $patch:ident ($($required:ident: $required_bound:ident<$required_kind:ty>),*) { $($field:ident: $bound:ident<$kind:ty>,)* }
     ) => {
         $(#[$attribute])*
         #[must_use = "nothing is sent until it is given to an endpoint"]
@@ -299,7 +300,6 @@ macro_rules! fields {
         }
 
         impl<K> $crate::typed::body::Body for $name<K> {
-            const REQUIRED: &'static [&'static str] = &[$(stringify!($required),)* $(stringify!($named)),*];
             const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
 
             #[inline]

@@ -71,20 +71,21 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// Makes an object: `POST /api/<path>/`.
     ///
     /// # Errors
-    /// A body without what NetBox asks for, before anything is sent; no reply, or a status of 400 and above. See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before
+    /// Before anything is sent [`ErrorKind::RequestValidation`](crate::ErrorKind::RequestValidation): what the line does not take, and what it asks for ([`validation`](super::validation)). No reply, or a status of 400 and above. See [`Error::may_have_been_sent`](crate::Error::may_have_been_sent) before
     /// trying again.
     #[inline]
     pub fn create(&self, body: &R) -> Result<T> {
-        self.read(self.endpoint.post(body::new_object(body)?)?)
+        self.read(self.endpoint.post(body::checked(&self.endpoint, None, body.members())?)?)
     }
 
     /// Changes fields of an object: `PATCH /api/<path>/<id>/`. What the change does not name stays as it is.
     ///
     /// # Errors
-    /// No reply, or a status of 400 and above.
+    /// As [`create`](Endpoint::create).
     #[inline]
     pub fn patch(&self, id: impl Into<Id>, change: &P) -> Result<T> {
-        self.read(self.endpoint.patch(&id.into(), change.members())?)
+        let id = id.into();
+        self.read(self.endpoint.patch(&id, body::checked(&self.endpoint, Some(&id), change.members())?)?)
     }
 
     /// What leads from an object to an edited copy of it, in the form that writes take. Fields that cannot be written are left out.

@@ -881,7 +881,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
-    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, termination_id: Argument<i64>, termination_type: Argument<String>) [] {
+    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, termination_id: Argument<i64>, termination_type: Argument<String>) {
         cable: Argument<i64>,
         cable_end: Argument<RearPortCableEnd>,
         termination_id: Argument<i64>,
@@ -891,7 +891,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-contexts`.
-    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) [] {
+    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) {
         cluster_groups: Argument<Vec<Reference>>,
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
@@ -916,7 +916,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
-    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) [] {
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         data_source: Argument<Reference>,
         description: Argument<String>,
@@ -932,7 +932,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,
@@ -960,7 +960,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-types`.
-    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) [] {
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) {
         airflow: Nullable<DeviceAirflow>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -984,7 +984,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/image-attachments`.
-    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (image: Argument<String>, object_id: Argument<i64>, object_type: Argument<String>) [] {
+    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (image: Argument<String>, object_id: Argument<i64>, object_type: Argument<String>) {
         image: Argument<String>,
         name: Argument<String>,
         object_id: Argument<i64>,
@@ -994,7 +994,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/platforms`.
-    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) [] {
+    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) {
         config_template: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1007,7 +1007,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-reservations`.
-    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) [rack user] {
+    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,

@@ -1813,7 +1813,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asns`.
-    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) [] {
+    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) {
         asn: Argument<i64>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1826,7 +1826,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/asn-ranges`.
-    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, end: Argument<i64>, name: Argument<String>, slug: Argument<String>, start: Argument<i64>) [] {
+    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, end: Argument<i64>, name: Argument<String>, slug: Argument<String>, start: Argument<i64>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         end: Argument<i64>,
@@ -1841,7 +1841,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/aggregates`.
-    AggregateFields AggregateRequest AggregatePatch (rir: Argument<Reference>, prefix: Argument<Address>) [] {
+    AggregateFields AggregateRequest AggregatePatch (rir: Argument<Reference>, prefix: Argument<Address>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         date_added: Nullable<Date>,
@@ -1855,7 +1855,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cables`.
-    CableFields CableRequest CablePatch () [] {
+    CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,
         b_terminations: Argument<Vec<Value>>,
         color: Argument<String>,
@@ -1874,7 +1874,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/circuits`.
-    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) [provider r#type] {
+    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) {
         assignments: Argument<Vec<Reference>>,
         cid: Argument<String>,
         comments: Argument<String>,
@@ -1896,7 +1896,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-groups`.
-    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -1908,7 +1908,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-types`.
-    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1920,7 +1920,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/clusters`.
-    ClusterFields ClusterRequest ClusterPatch (r#type: Argument<Reference>, name: Argument<String>) [] {
+    ClusterFields ClusterRequest ClusterPatch (r#type: Argument<Reference>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1937,7 +1937,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-groups`.
-    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -1948,7 +1948,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-types`.
-    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -1959,7 +1959,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/console-ports`.
-    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1975,7 +1975,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/console-server-ports`.
-    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1991,7 +1991,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/contacts`.
-    ContactFields ContactRequest ContactPatch (name: Argument<String>) [] {
+    ContactFields ContactRequest ContactPatch (name: Argument<String>) {
         address: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2008,7 +2008,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/contact-groups`.
-    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2021,7 +2021,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/contact-roles`.
-    ContactRoleFields ContactRoleRequest ContactRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    ContactRoleFields ContactRoleRequest ContactRolePatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -2032,7 +2032,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) [] {
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
         base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
         description: Argument<String>,
         extra_choices: Argument<Vec<Vec<Value>>>,
@@ -2043,7 +2043,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-links`.
-    CustomLinkFields CustomLinkRequest CustomLinkPatch (link_text: Argument<String>, link_url: Argument<String>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    CustomLinkFields CustomLinkRequest CustomLinkPatch (link_text: Argument<String>, link_url: Argument<String>, name: Argument<String>, object_types: Argument<Vec<String>>) {
         button_class: Argument<CustomLinkButtonClass>,
         enabled: Argument<bool>,
         group_name: Argument<String>,
@@ -2058,7 +2058,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) [] {
+    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2074,7 +2074,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/devices`.
-    DeviceFields DeviceRequest DevicePatch () [device_type role site] {
+    DeviceFields DeviceRequest DevicePatch () {
         airflow: Nullable<DeviceAirflow>,
         asset_tag: Nullable<String>,
         cluster: Nullable<Reference>,
@@ -2109,7 +2109,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-bays`.
-    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -2122,7 +2122,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-roles`.
-    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         comments: Argument<String>,
         config_template: Nullable<Reference>,
@@ -2138,7 +2138,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (action_object_type: Argument<String>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    EventRuleFields EventRuleRequest EventRulePatch (action_object_type: Argument<String>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
         action_object_id: Nullable<i64>,
         action_object_type: Argument<String>,
         action_type: Argument<EventRuleActionType>,
@@ -2155,7 +2155,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) [] {
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         data_source: Argument<Reference>,
         description: Argument<String>,
@@ -2171,7 +2171,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/fhrp-groups`.
-    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: Argument<i64>, protocol: Argument<FHRPGroupProtocol>) [] {
+    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: Argument<i64>, protocol: Argument<FHRPGroupProtocol>) {
         auth_key: Argument<String>,
         auth_type: Nullable<FHRPGroupAuthType>,
         comments: Argument<String>,
@@ -2186,7 +2186,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/front-ports`.
-    FrontPortFields FrontPortRequest FrontPortPatch (name: Argument<String>, r#type: Argument<RearPortType>) [device rear_port] {
+    FrontPortFields FrontPortRequest FrontPortPatch (name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2204,7 +2204,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/front-port-templates`.
-    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (rear_port: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) [] {
+    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (rear_port: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -2219,7 +2219,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ike-policies`.
-    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) [] {
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2234,7 +2234,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ike-proposals`.
-    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) [] {
+    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) {
         authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
         authentication_method: Argument<IKEProposalAuthenticationMethod>,
         comments: Argument<String>,
@@ -2250,7 +2250,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/ip-addresses`.
-    IPAddressFields IPAddressRequest IPAddressPatch (address: Argument<Address>) [] {
+    IPAddressFields IPAddressRequest IPAddressPatch (address: Argument<Address>) {
         address: Argument<Address>,
         assigned_object_id: Nullable<i64>,
         assigned_object_type: Nullable<String>,
@@ -2269,7 +2269,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/ip-ranges`.
-    IPRangeFields IPRangeRequest IPRangePatch (end_address: Argument<Address>, start_address: Argument<Address>) [] {
+    IPRangeFields IPRangeRequest IPRangePatch (end_address: Argument<Address>, start_address: Argument<Address>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2287,7 +2287,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-policies`.
-    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: Argument<String>) [] {
+    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2300,7 +2300,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-profiles`.
-    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: Argument<IPSecProfileMode>, name: Argument<String>) [ike_policy ipsec_policy] {
+    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: Argument<IPSecProfileMode>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2314,7 +2314,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-proposals`.
-    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) [] {
+    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) {
         authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2329,7 +2329,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/interfaces`.
-    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) [] {
+    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) {
         bridge: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2369,7 +2369,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/inventory-items`.
-    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Argument<Reference>, name: Argument<String>) {
         asset_tag: Nullable<String>,
         component_id: Nullable<i64>,
         component_type: Nullable<String>,
@@ -2391,7 +2391,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/inventory-item-roles`.
-    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2403,7 +2403,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/l2vpns`.
-    L2VPNFields L2VPNRequest L2VPNPatch (name: Argument<String>, slug: Argument<String>, r#type: Argument<L2VPNType>) [] {
+    L2VPNFields L2VPNRequest L2VPNPatch (name: Argument<String>, slug: Argument<String>, r#type: Argument<L2VPNType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2421,7 +2421,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/locations`.
-    LocationFields LocationRequest LocationPatch (site: Argument<Reference>, name: Argument<String>, slug: Argument<String>) [] {
+    LocationFields LocationRequest LocationPatch (site: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2438,7 +2438,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/mac-addresses`.
-    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: Argument<String>) [] {
+    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: Argument<String>) {
         assigned_object_id: Nullable<i64>,
         assigned_object_type: Nullable<String>,
         comments: Argument<String>,
@@ -2451,7 +2451,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/manufacturers`.
-    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -2462,7 +2462,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/modules`.
-    ModuleFields ModuleRequest ModulePatch () [device module_bay module_type] {
+    ModuleFields ModuleRequest ModulePatch () {
         asset_tag: Nullable<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2478,7 +2478,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -2493,7 +2493,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-types`.
-    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) [] {
+    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) {
         airflow: Nullable<ModuleTypeAirflow>,
         attributes: Nullable<Value>,
         comments: Argument<String>,
@@ -2511,7 +2511,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-type-profiles`.
-    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: Argument<String>) [] {
+    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2523,7 +2523,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-feeds`.
-    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Argument<Reference>, name: Argument<String>) [] {
+    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Argument<Reference>, name: Argument<String>) {
         amperage: Argument<i64>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2545,7 +2545,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-outlets`.
-    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Argument<Reference>, name: Argument<String>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2564,7 +2564,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-outlet-templates`.
-    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: Argument<String>) [] {
+    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: Argument<String>) {
         description: Argument<String>,
         device_type: Nullable<Reference>,
         feed_leg: Nullable<PowerOutletFeedLeg>,
@@ -2578,7 +2578,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-panels`.
-    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Argument<Reference>, name: Argument<String>) [] {
+    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Argument<Reference>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2591,7 +2591,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-ports`.
-    PowerPortFields PowerPortRequest PowerPortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    PowerPortFields PowerPortRequest PowerPortPatch (device: Argument<Reference>, name: Argument<String>) {
         allocated_draw: Nullable<i64>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2608,7 +2608,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/prefixes`.
-    PrefixFields PrefixRequest PrefixPatch (prefix: Argument<Address>) [] {
+    PrefixFields PrefixRequest PrefixPatch (prefix: Argument<Address>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2628,7 +2628,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/providers`.
-    ProviderFields ProviderRequest ProviderPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ProviderFields ProviderRequest ProviderPatch (name: Argument<String>, slug: Argument<String>) {
         accounts: Argument<Vec<Reference>>,
         asns: Argument<Vec<Reference>>,
         comments: Argument<String>,
@@ -2642,7 +2642,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/provider-accounts`.
-    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Argument<Reference>, account: Argument<String>) [] {
+    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Argument<Reference>, account: Argument<String>) {
         account: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2655,7 +2655,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/provider-networks`.
-    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Argument<Reference>, name: Argument<String>) [] {
+    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Argument<Reference>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2668,7 +2668,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/rirs`.
-    RIRFields RIRRequest RIRPatch (name: Argument<String>, slug: Argument<String>) [] {
+    RIRFields RIRRequest RIRPatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         is_private: Argument<bool>,
@@ -2680,7 +2680,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) [] {
+    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
         airflow: Nullable<RackAirflow>,
         asset_tag: Nullable<String>,
         comments: Argument<String>,
@@ -2714,7 +2714,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-roles`.
-    RackRoleFields RackRoleRequest RackRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    RackRoleFields RackRoleRequest RackRolePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2726,7 +2726,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-types`.
-    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) [] {
+    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         desc_units: Argument<bool>,
@@ -2752,7 +2752,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rear-ports`.
-    RearPortFields RearPortRequest RearPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) [] {
+    RearPortFields RearPortRequest RearPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2769,7 +2769,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rear-port-templates`.
-    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) [] {
+    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -2783,7 +2783,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/regions`.
-    RegionFields RegionRequest RegionPatch (name: Argument<String>, slug: Argument<String>) [] {
+    RegionFields RegionRequest RegionPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2796,7 +2796,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/roles`.
-    RoleFields RoleRequest RolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    RoleFields RoleRequest RolePatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -2808,7 +2808,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/route-targets`.
-    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: Argument<String>) [] {
+    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2820,7 +2820,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/saved-filters`.
-    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: Argument<String>, object_types: Argument<Vec<String>>, parameters: Argument<Value>, slug: Argument<String>) [] {
+    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: Argument<String>, object_types: Argument<Vec<String>>, parameters: Argument<Value>, slug: Argument<String>) {
         description: Argument<String>,
         enabled: Argument<bool>,
         name: Argument<String>,
@@ -2835,7 +2835,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) [] {
+    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2851,7 +2851,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/service-templates`.
-    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) [] {
+    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2864,7 +2864,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/sites`.
-    SiteFields SiteRequest SitePatch (name: Argument<String>, slug: Argument<String>) [] {
+    SiteFields SiteRequest SitePatch (name: Argument<String>, slug: Argument<String>) {
         asns: Argument<Vec<Reference>>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2887,7 +2887,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/site-groups`.
-    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2900,7 +2900,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/tenants`.
-    TenantFields TenantRequest TenantPatch (name: Argument<String>, slug: Argument<String>) [] {
+    TenantFields TenantRequest TenantPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2913,7 +2913,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/tenant-groups`.
-    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2926,7 +2926,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/tokens`.
-    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) [] {
+    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
         description: Argument<String>,
         expires: Nullable<DateTime>,
         key: Argument<String>,
@@ -2938,7 +2938,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnels`.
-    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) [] {
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2955,7 +2955,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-groups`.
-    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -2966,7 +2966,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/users`.
-    UserFields UserRequest UserPatch (password: Argument<String>, username: Argument<String>) [] {
+    UserFields UserRequest UserPatch (password: Argument<String>, username: Argument<String>) {
         date_joined: Argument<DateTime>,
         email: Argument<String>,
         first_name: Argument<String>,
@@ -2983,7 +2983,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlans`.
-    VLANFields VLANRequest VLANPatch (name: Argument<String>, vid: Argument<i64>) [] {
+    VLANFields VLANRequest VLANPatch (name: Argument<String>, vid: Argument<i64>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3002,7 +3002,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-groups`.
-    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -3017,7 +3017,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-policies`.
-    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) [] {
+    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) {
         description: Argument<String>,
         name: Argument<String>,
     }
@@ -3025,7 +3025,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/interfaces`.
-    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) [] {
+    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) {
         bridge: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3047,7 +3047,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vrfs`.
-    VRFFields VRFRequest VRFPatch (name: Argument<String>) [] {
+    VRFFields VRFRequest VRFPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3063,7 +3063,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/virtual-chassis`.
-    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: Argument<String>) [] {
+    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3076,7 +3076,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuits`.
-    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: Argument<String>) [provider_network r#type] {
+    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: Argument<String>) {
         cid: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -3092,7 +3092,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuit-types`.
-    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3104,7 +3104,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/virtual-device-contexts`.
-    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Argument<Reference>, name: Argument<String>, status: Argument<VirtualDeviceContextStatus>) [] {
+    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Argument<Reference>, name: Argument<String>, status: Argument<VirtualDeviceContextStatus>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3121,7 +3121,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-disks`.
-    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Argument<Reference>, name: Argument<String>, size: Argument<i64>) [] {
+    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Argument<Reference>, name: Argument<String>, size: Argument<i64>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -3133,7 +3133,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machines`.
-    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) [] {
+    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) {
         cluster: Nullable<Reference>,
         comments: Argument<String>,
         config_template: Nullable<Reference>,
@@ -3159,7 +3159,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
-    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) [] {
+    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) {
         additional_headers: Argument<String>,
         body_template: Argument<String>,
         ca_file_path: Nullable<String>,
@@ -3177,7 +3177,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lans`.
-    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: Argument<String>) [] {
+    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: Argument<String>) {
         auth_cipher: Nullable<WirelessLANAuthCipher>,
         auth_psk: Argument<String>,
         auth_type: Nullable<WirelessLANAuthType>,
@@ -3197,7 +3197,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lan-groups`.
-    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3210,7 +3210,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `wireless/wireless-links`.
-    WirelessLinkFields WirelessLinkRequest WirelessLinkPatch () [interface_a interface_b] {
+    WirelessLinkFields WirelessLinkRequest WirelessLinkPatch () {
         auth_cipher: Nullable<WirelessLANAuthCipher>,
         auth_psk: Argument<String>,
         auth_type: Nullable<WirelessLANAuthType>,

@@ -277,7 +277,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `dcim/device-bay-templates`.
-    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) [] {
+    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) {
         description: Argument<String>,
         device_type: Argument<Reference>,
         label: Argument<String>,
@@ -287,7 +287,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-templates`.
-    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) [] {
+    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) {
         description: Argument<String>,
         device_type: Nullable<Reference>,
         label: Argument<String>,
@@ -299,7 +299,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/scripts`.
-    ScriptFields ScriptRequest ScriptPatch (commit: Argument<bool>, data: Argument<Value>) [] {
+    ScriptFields ScriptRequest ScriptPatch (commit: Argument<bool>, data: Argument<Value>) {
         commit: Argument<bool>,
         data: Argument<Value>,
         interval: Nullable<i64>,

@@ -43,7 +43,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-group-assignments`.
-    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Argument<Reference>, member_id: Argument<i64>, member_type: Argument<String>) [] {
+    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Argument<Reference>, member_id: Argument<i64>, member_type: Argument<String>) {
         group: Argument<Reference>,
         member_id: Argument<i64>,
         member_type: Argument<String>,
@@ -54,7 +54,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/interface-templates`.
-    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: Argument<String>, r#type: Argument<InterfaceType>) [] {
+    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: Argument<String>, r#type: Argument<InterfaceType>) {
         bridge: Nullable<Reference>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -72,7 +72,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-rules`.
-    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch (local_vid: Argument<i64>, policy: Argument<i64>, remote_vid: Argument<i64>) [] {
+    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch (local_vid: Argument<i64>, policy: Argument<i64>, remote_vid: Argument<i64>) {
         description: Argument<String>,
         local_vid: Argument<i64>,
         policy: Argument<i64>,

@@ -1117,7 +1117,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `extras/bookmarks`.
-    BookmarkFields BookmarkRequest BookmarkPatch (user: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) [] {
+    BookmarkFields BookmarkRequest BookmarkPatch (user: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) {
         object_id: Argument<i64>,
         object_type: Argument<String>,
         user: Argument<Reference>,
@@ -1126,7 +1126,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-terminations`.
-    CircuitTerminationFields CircuitTerminationRequest CircuitTerminationPatch (circuit: Argument<Reference>, term_side: Argument<CircuitTerminationTermSide>) [] {
+    CircuitTerminationFields CircuitTerminationRequest CircuitTerminationPatch (circuit: Argument<Reference>, term_side: Argument<CircuitTerminationTermSide>) {
         circuit: Argument<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1144,7 +1144,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/console-port-templates`.
-    ConsolePortTemplateFields ConsolePortTemplateRequest ConsolePortTemplatePatch (name: Argument<String>) [] {
+    ConsolePortTemplateFields ConsolePortTemplateRequest ConsolePortTemplatePatch (name: Argument<String>) {
         description: Argument<String>,
         device_type: Nullable<Reference>,
         label: Argument<String>,
@@ -1156,7 +1156,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/console-server-port-templates`.
-    ConsoleServerPortTemplateFields ConsoleServerPortTemplateRequest ConsoleServerPortTemplatePatch (name: Argument<String>) [] {
+    ConsoleServerPortTemplateFields ConsoleServerPortTemplateRequest ConsoleServerPortTemplatePatch (name: Argument<String>) {
         description: Argument<String>,
         device_type: Nullable<Reference>,
         label: Argument<String>,
@@ -1168,7 +1168,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/contact-assignments`.
-    ContactAssignmentFields ContactAssignmentRequest ContactAssignmentPatch (contact: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) [] {
+    ContactAssignmentFields ContactAssignmentRequest ContactAssignmentPatch (contact: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) {
         contact: Argument<Reference>,
         custom_fields: Argument<CustomFields>,
         object_id: Argument<i64>,
@@ -1181,7 +1181,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/fhrp-group-assignments`.
-    FHRPGroupAssignmentFields FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch (group: Argument<Reference>, interface_id: Argument<i64>, interface_type: Argument<String>, priority: Argument<i64>) [] {
+    FHRPGroupAssignmentFields FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch (group: Argument<Reference>, interface_id: Argument<i64>, interface_type: Argument<String>, priority: Argument<i64>) {
         group: Argument<Reference>,
         interface_id: Argument<i64>,
         interface_type: Argument<String>,
@@ -1191,7 +1191,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/groups`.
-    GroupFields GroupRequest GroupPatch (name: Argument<String>) [] {
+    GroupFields GroupRequest GroupPatch (name: Argument<String>) {
         description: Argument<String>,
         name: Argument<String>,
         permissions: Argument<Vec<Reference>>,
@@ -1200,7 +1200,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/inventory-item-templates`.
-    InventoryItemTemplateFields InventoryItemTemplateRequest InventoryItemTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) [] {
+    InventoryItemTemplateFields InventoryItemTemplateRequest InventoryItemTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) {
         component_id: Nullable<i64>,
         component_type: Nullable<String>,
         description: Argument<String>,
@@ -1216,7 +1216,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/journal-entries`.
-    JournalEntryFields JournalEntryRequest JournalEntryPatch (assigned_object_id: Argument<i64>, assigned_object_type: Argument<String>, comments: Argument<String>) [] {
+    JournalEntryFields JournalEntryRequest JournalEntryPatch (assigned_object_id: Argument<i64>, assigned_object_type: Argument<String>, comments: Argument<String>) {
         assigned_object_id: Argument<i64>,
         assigned_object_type: Argument<String>,
         comments: Argument<String>,
@@ -1229,7 +1229,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/l2vpn-terminations`.
-    L2VPNTerminationFields L2VPNTerminationRequest L2VPNTerminationPatch (l2vpn: Argument<Reference>, assigned_object_id: Argument<i64>, assigned_object_type: Argument<String>) [] {
+    L2VPNTerminationFields L2VPNTerminationRequest L2VPNTerminationPatch (l2vpn: Argument<Reference>, assigned_object_id: Argument<i64>, assigned_object_type: Argument<String>) {
         assigned_object_id: Argument<i64>,
         assigned_object_type: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1240,7 +1240,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/notifications`.
-    NotificationFields NotificationRequest NotificationPatch (user: Argument<Reference>, event_type: Argument<EventRuleEventTypes>, object_id: Argument<i64>, object_type: Argument<String>) [] {
+    NotificationFields NotificationRequest NotificationPatch (user: Argument<Reference>, event_type: Argument<EventRuleEventTypes>, object_id: Argument<i64>, object_type: Argument<String>) {
         event_type: Argument<EventRuleEventTypes>,
         object_id: Argument<i64>,
         object_type: Argument<String>,
@@ -1251,7 +1251,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/notification-groups`.
-    NotificationGroupFields NotificationGroupRequest NotificationGroupPatch (name: Argument<String>) [] {
+    NotificationGroupFields NotificationGroupRequest NotificationGroupPatch (name: Argument<String>) {
         description: Argument<String>,
         groups: Argument<Vec<Reference>>,
         name: Argument<String>,
@@ -1261,7 +1261,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/permissions`.
-    ObjectPermissionFields ObjectPermissionRequest ObjectPermissionPatch (actions: Argument<Vec<String>>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    ObjectPermissionFields ObjectPermissionRequest ObjectPermissionPatch (actions: Argument<Vec<String>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
         actions: Argument<Vec<String>>,
         constraints: Nullable<Value>,
         description: Argument<String>,
@@ -1275,7 +1275,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-port-templates`.
-    PowerPortTemplateFields PowerPortTemplateRequest PowerPortTemplatePatch (name: Argument<String>) [] {
+    PowerPortTemplateFields PowerPortTemplateRequest PowerPortTemplatePatch (name: Argument<String>) {
         allocated_draw: Nullable<i64>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -1289,7 +1289,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/subscriptions`.
-    SubscriptionFields SubscriptionRequest SubscriptionPatch (user: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) [] {
+    SubscriptionFields SubscriptionRequest SubscriptionPatch (user: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) {
         object_id: Argument<i64>,
         object_type: Argument<String>,
         user: Argument<Reference>,
@@ -1298,7 +1298,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/table-configs`.
-    TableConfigFields TableConfigRequest TableConfigPatch (columns: Argument<Vec<String>>, name: Argument<String>, object_type: Argument<String>, table: Argument<String>) [] {
+    TableConfigFields TableConfigRequest TableConfigPatch (columns: Argument<Vec<String>>, name: Argument<String>, object_type: Argument<String>, table: Argument<String>) {
         columns: Argument<Vec<String>>,
         description: Argument<String>,
         enabled: Argument<bool>,
@@ -1314,7 +1314,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/tags`.
-    TagFields TagRequest TagPatch (name: Argument<String>, slug: Argument<String>) [] {
+    TagFields TagRequest TagPatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         description: Argument<String>,
         name: Argument<String>,
@@ -1326,7 +1326,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-terminations`.
-    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Argument<Reference>, termination_type: Argument<String>) [] {
+    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Argument<Reference>, termination_type: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         outside_ip: Nullable<Reference>,
         role: Argument<TunnelTerminationRole>,
@@ -1339,7 +1339,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuit-terminations`.
-    VirtualCircuitTerminationFields VirtualCircuitTerminationRequest VirtualCircuitTerminationPatch () [interface virtual_circuit] {
+    VirtualCircuitTerminationFields VirtualCircuitTerminationRequest VirtualCircuitTerminationPatch () {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         interface: Argument<Reference>,

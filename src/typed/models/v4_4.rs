@@ -816,7 +816,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
-    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, cable_end: Argument<RearPortCableEnd>, termination_id: Argument<i64>, termination_type: Argument<String>) [] {
+    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, cable_end: Argument<RearPortCableEnd>, termination_id: Argument<i64>, termination_type: Argument<String>) {
         cable: Argument<i64>,
         cable_end: Argument<RearPortCableEnd>,
         termination_id: Argument<i64>,
@@ -826,7 +826,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-contexts`.
-    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) [] {
+    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) {
         cluster_groups: Argument<Vec<Reference>>,
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
@@ -852,7 +852,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
-    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) [] {
+    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
         data_source: Argument<Reference>,
         description: Argument<String>,
@@ -864,7 +864,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
-    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) [] {
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
         data_source: Argument<Reference>,
@@ -881,7 +881,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,
@@ -909,7 +909,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-types`.
-    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) [] {
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) {
         airflow: Nullable<DeviceAirflow>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -933,7 +933,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/platforms`.
-    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) [] {
+    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         config_template: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
@@ -948,7 +948,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-reservations`.
-    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) [rack user] {
+    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,

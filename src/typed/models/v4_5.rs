@@ -1597,7 +1597,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asns`.
-    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) [] {
+    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) {
         asn: Argument<i64>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1612,7 +1612,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cables`.
-    CableFields CableRequest CablePatch () [] {
+    CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,
         b_terminations: Argument<Vec<Value>>,
         color: Argument<String>,
@@ -1633,7 +1633,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
-    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) [] {
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
         data_source: Argument<Reference>,
@@ -1651,7 +1651,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,
@@ -1680,7 +1680,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) [] {
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
         base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
         description: Argument<String>,
         extra_choices: Argument<Vec<Vec<Value>>>,
@@ -1692,7 +1692,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-bays`.
-    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1706,7 +1706,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/modules`.
-    ModuleFields ModuleRequest ModulePatch () [device module_bay module_type] {
+    ModuleFields ModuleRequest ModulePatch () {
         asset_tag: Nullable<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1723,7 +1723,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1739,7 +1739,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) [] {
+    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
         airflow: Nullable<RackAirflow>,
         asset_tag: Nullable<String>,
         comments: Argument<String>,
@@ -1774,7 +1774,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machines`.
-    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) [] {
+    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) {
         cluster: Nullable<Reference>,
         comments: Argument<String>,
         config_template: Nullable<Reference>,

@@ -282,7 +282,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `circuits/circuits`.
-    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) [provider r#type] {
+    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) {
         assignments: Argument<Vec<Reference>>,
         cid: Argument<String>,
         comments: Argument<String>,
@@ -305,7 +305,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) [] {
+    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -322,7 +322,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/devices`.
-    DeviceFields DeviceRequest DevicePatch () [device_type role site] {
+    DeviceFields DeviceRequest DevicePatch () {
         airflow: Nullable<DeviceAirflow>,
         asset_tag: Nullable<String>,
         cluster: Nullable<Reference>,
@@ -358,7 +358,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-types`.
-    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) [] {
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) {
         airflow: Nullable<DeviceAirflow>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -383,7 +383,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (action_object_type: Argument<String>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    EventRuleFields EventRuleRequest EventRulePatch (action_object_type: Argument<String>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
         action_object_id: Nullable<i64>,
         action_object_type: Argument<String>,
         action_type: Argument<EventRuleActionType>,
@@ -401,7 +401,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) [] {
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         data_source: Argument<Reference>,
         description: Argument<String>,
@@ -418,7 +418,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/interfaces`.
-    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) [] {
+    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) {
         bridge: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -459,7 +459,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-types`.
-    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) [] {
+    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) {
         airflow: Nullable<ModuleTypeAirflow>,
         attributes: Nullable<Value>,
         comments: Argument<String>,
@@ -478,7 +478,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-types`.
-    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) [] {
+    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         desc_units: Argument<bool>,
@@ -505,7 +505,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) [] {
+    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -522,7 +522,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/service-templates`.
-    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) [] {
+    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -536,7 +536,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/tokens`.
-    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) [] {
+    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,
@@ -551,7 +551,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-policies`.
-    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) [] {
+    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) {
         comments: Argument<String>,
         description: Argument<String>,
         name: Argument<String>,
@@ -561,7 +561,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/interfaces`.
-    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) [] {
+    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) {
         bridge: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -584,7 +584,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
-    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) [] {
+    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) {
         additional_headers: Argument<String>,
         body_template: Argument<String>,
         ca_file_path: Nullable<String>,

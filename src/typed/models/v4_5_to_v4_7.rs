@@ -962,7 +962,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asn-ranges`.
-    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, end: Argument<i64>, name: Argument<String>, slug: Argument<String>, start: Argument<i64>) [] {
+    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, end: Argument<i64>, name: Argument<String>, slug: Argument<String>, start: Argument<i64>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -979,7 +979,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/aggregates`.
-    AggregateFields AggregateRequest AggregatePatch (rir: Argument<Reference>, prefix: Argument<Address>) [] {
+    AggregateFields AggregateRequest AggregatePatch (rir: Argument<Reference>, prefix: Argument<Address>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         date_added: Nullable<Date>,
@@ -994,7 +994,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-groups`.
-    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1008,7 +1008,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-types`.
-    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1022,7 +1022,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/clusters`.
-    ClusterFields ClusterRequest ClusterPatch (r#type: Argument<Reference>, name: Argument<String>) [] {
+    ClusterFields ClusterRequest ClusterPatch (r#type: Argument<Reference>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1040,7 +1040,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-groups`.
-    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1053,7 +1053,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-types`.
-    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1066,7 +1066,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-contexts`.
-    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) [] {
+    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) {
         cluster_groups: Argument<Vec<Reference>>,
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
@@ -1093,7 +1093,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
-    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) [] {
+    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
         data_source: Argument<Reference>,
         description: Argument<String>,
@@ -1106,7 +1106,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/console-ports`.
-    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1123,7 +1123,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/console-server-ports`.
-    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1140,7 +1140,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/contacts`.
-    ContactFields ContactRequest ContactPatch (name: Argument<String>) [] {
+    ContactFields ContactRequest ContactPatch (name: Argument<String>) {
         address: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1158,7 +1158,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/contact-groups`.
-    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1172,7 +1172,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/contact-roles`.
-    ContactRoleFields ContactRoleRequest ContactRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    ContactRoleFields ContactRoleRequest ContactRolePatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1185,7 +1185,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-links`.
-    CustomLinkFields CustomLinkRequest CustomLinkPatch (link_text: Argument<String>, link_url: Argument<String>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    CustomLinkFields CustomLinkRequest CustomLinkPatch (link_text: Argument<String>, link_url: Argument<String>, name: Argument<String>, object_types: Argument<Vec<String>>) {
         button_class: Argument<CustomLinkButtonClass>,
         enabled: Argument<bool>,
         group_name: Argument<String>,
@@ -1201,7 +1201,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-roles`.
-    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         comments: Argument<String>,
         config_template: Nullable<Reference>,
@@ -1218,7 +1218,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/fhrp-groups`.
-    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: Argument<i64>, protocol: Argument<FHRPGroupProtocol>) [] {
+    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: Argument<i64>, protocol: Argument<FHRPGroupProtocol>) {
         auth_key: Argument<String>,
         auth_type: Nullable<FHRPGroupAuthType>,
         comments: Argument<String>,
@@ -1234,7 +1234,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/front-ports`.
-    FrontPortFields FrontPortRequest FrontPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) [] {
+    FrontPortFields FrontPortRequest FrontPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1253,7 +1253,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/front-port-templates`.
-    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) [] {
+    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -1268,7 +1268,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ike-policies`.
-    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) [] {
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1284,7 +1284,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ike-proposals`.
-    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) [] {
+    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) {
         authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
         authentication_method: Argument<IKEProposalAuthenticationMethod>,
         comments: Argument<String>,
@@ -1301,7 +1301,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/ip-addresses`.
-    IPAddressFields IPAddressRequest IPAddressPatch (address: Argument<Address>) [] {
+    IPAddressFields IPAddressRequest IPAddressPatch (address: Argument<Address>) {
         address: Argument<Address>,
         assigned_object_id: Nullable<i64>,
         assigned_object_type: Nullable<String>,
@@ -1321,7 +1321,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/ip-ranges`.
-    IPRangeFields IPRangeRequest IPRangePatch (end_address: Argument<Address>, start_address: Argument<Address>) [] {
+    IPRangeFields IPRangeRequest IPRangePatch (end_address: Argument<Address>, start_address: Argument<Address>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1340,7 +1340,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-policies`.
-    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: Argument<String>) [] {
+    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1354,7 +1354,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-profiles`.
-    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: Argument<IPSecProfileMode>, name: Argument<String>) [ike_policy ipsec_policy] {
+    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: Argument<IPSecProfileMode>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1369,7 +1369,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-proposals`.
-    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) [] {
+    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) {
         authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1385,7 +1385,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/inventory-items`.
-    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Argument<Reference>, name: Argument<String>) {
         asset_tag: Nullable<String>,
         component_id: Nullable<i64>,
         component_type: Nullable<String>,
@@ -1408,7 +1408,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/inventory-item-roles`.
-    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1422,7 +1422,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/l2vpns`.
-    L2VPNFields L2VPNRequest L2VPNPatch (name: Argument<String>, slug: Argument<String>, r#type: Argument<L2VPNType>) [] {
+    L2VPNFields L2VPNRequest L2VPNPatch (name: Argument<String>, slug: Argument<String>, r#type: Argument<L2VPNType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1441,7 +1441,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/locations`.
-    LocationFields LocationRequest LocationPatch (site: Argument<Reference>, name: Argument<String>, slug: Argument<String>) [] {
+    LocationFields LocationRequest LocationPatch (site: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1459,7 +1459,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/mac-addresses`.
-    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: Argument<String>) [] {
+    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: Argument<String>) {
         assigned_object_id: Nullable<i64>,
         assigned_object_type: Nullable<String>,
         comments: Argument<String>,
@@ -1473,7 +1473,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/manufacturers`.
-    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1486,7 +1486,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-type-profiles`.
-    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: Argument<String>) [] {
+    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1499,7 +1499,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/owners`.
-    OwnerFields OwnerRequest OwnerPatch (group: Nullable<Reference>, name: Argument<String>) [] {
+    OwnerFields OwnerRequest OwnerPatch (group: Nullable<Reference>, name: Argument<String>) {
         description: Argument<String>,
         group: Nullable<Reference>,
         name: Argument<String>,
@@ -1510,7 +1510,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/owner-groups`.
-    OwnerGroupFields OwnerGroupRequest OwnerGroupPatch (name: Argument<String>) [] {
+    OwnerGroupFields OwnerGroupRequest OwnerGroupPatch (name: Argument<String>) {
         description: Argument<String>,
         name: Argument<String>,
     }
@@ -1518,7 +1518,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/platforms`.
-    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) [] {
+    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         config_template: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
@@ -1534,7 +1534,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-feeds`.
-    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Argument<Reference>, name: Argument<String>) [] {
+    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Argument<Reference>, name: Argument<String>) {
         amperage: Argument<i64>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1557,7 +1557,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-outlets`.
-    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Argument<Reference>, name: Argument<String>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1577,7 +1577,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-outlet-templates`.
-    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: Argument<String>) [] {
+    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: Argument<String>) {
         color: Argument<String>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -1592,7 +1592,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-panels`.
-    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Argument<Reference>, name: Argument<String>) [] {
+    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Argument<Reference>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1606,7 +1606,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/power-ports`.
-    PowerPortFields PowerPortRequest PowerPortPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    PowerPortFields PowerPortRequest PowerPortPatch (device: Argument<Reference>, name: Argument<String>) {
         allocated_draw: Nullable<i64>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1624,7 +1624,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/prefixes`.
-    PrefixFields PrefixRequest PrefixPatch (prefix: Argument<Address>) [] {
+    PrefixFields PrefixRequest PrefixPatch (prefix: Argument<Address>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1645,7 +1645,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/providers`.
-    ProviderFields ProviderRequest ProviderPatch (name: Argument<String>, slug: Argument<String>) [] {
+    ProviderFields ProviderRequest ProviderPatch (name: Argument<String>, slug: Argument<String>) {
         accounts: Argument<Vec<Reference>>,
         asns: Argument<Vec<Reference>>,
         comments: Argument<String>,
@@ -1660,7 +1660,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/provider-accounts`.
-    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Argument<Reference>, account: Argument<String>) [] {
+    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Argument<Reference>, account: Argument<String>) {
         account: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1674,7 +1674,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/provider-networks`.
-    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Argument<Reference>, name: Argument<String>) [] {
+    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Argument<Reference>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1688,7 +1688,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/rirs`.
-    RIRFields RIRRequest RIRPatch (name: Argument<String>, slug: Argument<String>) [] {
+    RIRFields RIRRequest RIRPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1702,7 +1702,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-reservations`.
-    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) [rack user] {
+    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1718,7 +1718,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-roles`.
-    RackRoleFields RackRoleRequest RackRolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    RackRoleFields RackRoleRequest RackRolePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1732,7 +1732,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rear-ports`.
-    RearPortFields RearPortRequest RearPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) [] {
+    RearPortFields RearPortRequest RearPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1751,7 +1751,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rear-port-templates`.
-    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) [] {
+    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) {
         color: Argument<String>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -1766,7 +1766,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/regions`.
-    RegionFields RegionRequest RegionPatch (name: Argument<String>, slug: Argument<String>) [] {
+    RegionFields RegionRequest RegionPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1780,7 +1780,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/roles`.
-    RoleFields RoleRequest RolePatch (name: Argument<String>, slug: Argument<String>) [] {
+    RoleFields RoleRequest RolePatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1794,7 +1794,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/route-targets`.
-    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: Argument<String>) [] {
+    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1807,7 +1807,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/saved-filters`.
-    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: Argument<String>, object_types: Argument<Vec<String>>, parameters: Argument<Value>, slug: Argument<String>) [] {
+    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: Argument<String>, object_types: Argument<Vec<String>>, parameters: Argument<Value>, slug: Argument<String>) {
         description: Argument<String>,
         enabled: Argument<bool>,
         name: Argument<String>,
@@ -1823,7 +1823,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/sites`.
-    SiteFields SiteRequest SitePatch (name: Argument<String>, slug: Argument<String>) [] {
+    SiteFields SiteRequest SitePatch (name: Argument<String>, slug: Argument<String>) {
         asns: Argument<Vec<Reference>>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1847,7 +1847,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/site-groups`.
-    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1861,7 +1861,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/tenants`.
-    TenantFields TenantRequest TenantPatch (name: Argument<String>, slug: Argument<String>) [] {
+    TenantFields TenantRequest TenantPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1875,7 +1875,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `tenancy/tenant-groups`.
-    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1889,7 +1889,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnels`.
-    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) [] {
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1907,7 +1907,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-groups`.
-    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1920,7 +1920,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/users`.
-    UserFields UserRequest UserPatch (password: Argument<String>, username: Argument<String>) [] {
+    UserFields UserRequest UserPatch (password: Argument<String>, username: Argument<String>) {
         date_joined: Argument<DateTime>,
         email: Argument<String>,
         first_name: Argument<String>,
@@ -1936,7 +1936,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlans`.
-    VLANFields VLANRequest VLANPatch (name: Argument<String>, vid: Argument<i64>) [] {
+    VLANFields VLANRequest VLANPatch (name: Argument<String>, vid: Argument<i64>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1956,7 +1956,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-groups`.
-    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1973,7 +1973,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vrfs`.
-    VRFFields VRFRequest VRFPatch (name: Argument<String>) [] {
+    VRFFields VRFRequest VRFPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1990,7 +1990,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/virtual-chassis`.
-    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: Argument<String>) [] {
+    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2004,7 +2004,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuits`.
-    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: Argument<String>) [provider_network r#type] {
+    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: Argument<String>) {
         cid: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2021,7 +2021,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuit-types`.
-    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2035,7 +2035,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/virtual-device-contexts`.
-    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Argument<Reference>, name: Argument<String>, status: Argument<VirtualDeviceContextStatus>) [] {
+    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Argument<Reference>, name: Argument<String>, status: Argument<VirtualDeviceContextStatus>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2053,7 +2053,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-disks`.
-    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Argument<Reference>, name: Argument<String>, size: Argument<i64>) [] {
+    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Argument<Reference>, name: Argument<String>, size: Argument<i64>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
@@ -2066,7 +2066,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lans`.
-    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: Argument<String>) [] {
+    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: Argument<String>) {
         auth_cipher: Nullable<WirelessLANAuthCipher>,
         auth_psk: Argument<String>,
         auth_type: Nullable<WirelessLANAuthType>,
@@ -2087,7 +2087,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lan-groups`.
-    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2101,7 +2101,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `wireless/wireless-links`.
-    WirelessLinkFields WirelessLinkRequest WirelessLinkPatch () [interface_a interface_b] {
+    WirelessLinkFields WirelessLinkRequest WirelessLinkPatch () {
         auth_cipher: Nullable<WirelessLANAuthCipher>,
         auth_psk: Argument<String>,
         auth_type: Nullable<WirelessLANAuthType>,

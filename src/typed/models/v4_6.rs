@@ -501,7 +501,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,
@@ -531,7 +531,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -548,7 +548,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-templates`.
-    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) [] {
+    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) {
         description: Argument<String>,
         device_type: Nullable<Reference>,
         enabled: Argument<bool>,
@@ -561,7 +561,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) [] {
+    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
         airflow: Nullable<RackAirflow>,
         asset_tag: Nullable<String>,
         comments: Argument<String>,
@@ -597,7 +597,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/scripts`.
-    ScriptFields ScriptRequest ScriptPatch (commit: Argument<bool>, data: Argument<Value>) [] {
+    ScriptFields ScriptRequest ScriptPatch (commit: Argument<bool>, data: Argument<Value>) {
         commit: Argument<bool>,
         data: Argument<Value>,
         interval: Nullable<i64>,

@@ -1525,7 +1525,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asns`.
-    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) [] {
+    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) {
         asn: Argument<i64>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1541,7 +1541,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cables`.
-    CableFields CableRequest CablePatch () [] {
+    CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,
         b_terminations: Argument<Vec<Value>>,
         bundle: Nullable<Reference>,
@@ -1563,7 +1563,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cable-bundles`.
-    CableBundleFields CableBundleRequest CableBundlePatch (name: Argument<String>) [] {
+    CableBundleFields CableBundleRequest CableBundlePatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1575,7 +1575,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
-    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) [] {
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
         data_source: Argument<Reference>,
@@ -1594,7 +1594,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) [] {
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
         base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
         choice_colors: Argument<Map>,
         description: Argument<String>,
@@ -1607,7 +1607,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-bays`.
-    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1622,7 +1622,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-bay-templates`.
-    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) [] {
+    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) {
         description: Argument<String>,
         device_type: Argument<Reference>,
         enabled: Argument<bool>,
@@ -1633,7 +1633,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/modules`.
-    ModuleFields ModuleRequest ModulePatch () [device module_bay module_type] {
+    ModuleFields ModuleRequest ModulePatch () {
         adopt_components: Argument<bool>,
         asset_tag: Nullable<String>,
         comments: Argument<String>,
@@ -1652,7 +1652,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-groups`.
-    RackGroupFields RackGroupRequest RackGroupPatch (name: Argument<String>, slug: Argument<String>) [] {
+    RackGroupFields RackGroupRequest RackGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1665,7 +1665,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machines`.
-    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) [] {
+    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) {
         cluster: Nullable<Reference>,
         comments: Argument<String>,
         config_template: Nullable<Reference>,
@@ -1694,7 +1694,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machine-types`.
-    VirtualMachineTypeFields VirtualMachineTypeRequest VirtualMachineTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    VirtualMachineTypeFields VirtualMachineTypeRequest VirtualMachineTypePatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         default_memory: Nullable<i64>,

@@ -1067,7 +1067,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `circuits/circuits`.
-    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) [provider r#type] {
+    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) {
         cid: Argument<String>,
         comments: Argument<String>,
         commit_rate: Nullable<i64>,
@@ -1089,7 +1089,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-group-assignments`.
-    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Argument<Reference>, member_id: Argument<i64>, member_type: Argument<String>) [] {
+    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Argument<Reference>, member_id: Argument<i64>, member_type: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         group: Argument<Reference>,
         member_id: Argument<i64>,
@@ -1101,7 +1101,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cooling-feeds`.
-    CoolingFeedFields CoolingFeedRequest CoolingFeedPatch (cooling_source: Argument<Reference>, name: Argument<String>) [] {
+    CoolingFeedFields CoolingFeedRequest CoolingFeedPatch (cooling_source: Argument<Reference>, name: Argument<String>) {
         comments: Argument<String>,
         cooling_capacity: Nullable<f64>,
         cooling_source: Argument<Reference>,
@@ -1120,7 +1120,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cooling-intakes`.
-    CoolingIntakeFields CoolingIntakeRequest CoolingIntakePatch (device: Argument<Reference>, name: Argument<String>) [] {
+    CoolingIntakeFields CoolingIntakeRequest CoolingIntakePatch (device: Argument<Reference>, name: Argument<String>) {
         cooling_outflow: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1140,7 +1140,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cooling-intake-templates`.
-    CoolingIntakeTemplateFields CoolingIntakeTemplateRequest CoolingIntakeTemplatePatch (name: Argument<String>) [] {
+    CoolingIntakeTemplateFields CoolingIntakeTemplateRequest CoolingIntakeTemplatePatch (name: Argument<String>) {
         description: Argument<String>,
         device_type: Nullable<Reference>,
         diameter: Nullable<f64>,
@@ -1156,7 +1156,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cooling-outflows`.
-    CoolingOutflowFields CoolingOutflowRequest CoolingOutflowPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    CoolingOutflowFields CoolingOutflowRequest CoolingOutflowPatch (device: Argument<Reference>, name: Argument<String>) {
         cooling_intake: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1174,7 +1174,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cooling-outflow-templates`.
-    CoolingOutflowTemplateFields CoolingOutflowTemplateRequest CoolingOutflowTemplatePatch (name: Argument<String>) [] {
+    CoolingOutflowTemplateFields CoolingOutflowTemplateRequest CoolingOutflowTemplatePatch (name: Argument<String>) {
         cooling_intake: Nullable<Reference>,
         description: Argument<String>,
         device_type: Nullable<Reference>,
@@ -1189,7 +1189,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cooling-sources`.
-    CoolingSourceFields CoolingSourceRequest CoolingSourcePatch (site: Argument<Reference>, name: Argument<String>, r#type: Argument<CoolingSourceType>) [] {
+    CoolingSourceFields CoolingSourceRequest CoolingSourcePatch (site: Argument<Reference>, name: Argument<String>, r#type: Argument<CoolingSourceType>) {
         comments: Argument<String>,
         cooling_capacity: Nullable<f64>,
         custom_fields: Argument<CustomFields>,
@@ -1207,7 +1207,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,
@@ -1238,7 +1238,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) [] {
+    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1256,7 +1256,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/devices`.
-    DeviceFields DeviceRequest DevicePatch () [device_type role site] {
+    DeviceFields DeviceRequest DevicePatch () {
         airflow: Nullable<DeviceAirflow>,
         asset_tag: Nullable<String>,
         cluster: Nullable<Reference>,
@@ -1293,7 +1293,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/device-types`.
-    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) [] {
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) {
         airflow: Nullable<DeviceAirflow>,
         comments: Argument<String>,
         cooling_method: Nullable<DeviceCoolingMethod>,
@@ -1320,7 +1320,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (action_type: Argument<EventRuleActionType>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) [] {
+    EventRuleFields EventRuleRequest EventRulePatch (action_type: Argument<EventRuleActionType>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
         action_object_id: Nullable<i64>,
         action_object_type: Nullable<String>,
         action_type: Argument<EventRuleActionType>,
@@ -1338,7 +1338,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) [] {
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
         data_source: Argument<Reference>,
@@ -1356,7 +1356,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/interfaces`.
-    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) [] {
+    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) {
         bridge: Nullable<Reference>,
         channel_id: Nullable<i64>,
         channels: Nullable<i64>,
@@ -1400,7 +1400,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/interface-templates`.
-    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: Argument<String>, r#type: Argument<InterfaceType>) [] {
+    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: Argument<String>, r#type: Argument<InterfaceType>) {
         bridge: Nullable<Reference>,
         channel_id: Nullable<i64>,
         channels: Nullable<i64>,
@@ -1421,7 +1421,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) [] {
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         device: Argument<Reference>,
@@ -1438,7 +1438,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-templates`.
-    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) [] {
+    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) {
         description: Argument<String>,
         device_type: Nullable<Reference>,
         enabled: Argument<bool>,
@@ -1452,7 +1452,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-types`.
-    ModuleBayTypeFields ModuleBayTypeRequest ModuleBayTypePatch (name: Argument<String>, slug: Argument<String>) [] {
+    ModuleBayTypeFields ModuleBayTypeRequest ModuleBayTypePatch (name: Argument<String>, slug: Argument<String>) {
         color: Argument<String>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1467,7 +1467,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/module-types`.
-    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) [] {
+    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) {
         airflow: Nullable<ModuleTypeAirflow>,
         attributes: Nullable<Value>,
         comments: Argument<String>,
@@ -1489,7 +1489,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) [] {
+    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
         airflow: Nullable<RackAirflow>,
         asset_tag: Nullable<String>,
         comments: Argument<String>,
@@ -1527,7 +1527,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/rack-types`.
-    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) [] {
+    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         cooling_capability: Nullable<RackCoolingCapability>,
         cooling_capacity: Nullable<f64>,
@@ -1556,7 +1556,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>) [] {
+    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1574,7 +1574,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/service-templates`.
-    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>) [] {
+    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1589,7 +1589,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/tokens`.
-    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) [] {
+    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,
@@ -1603,7 +1603,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-policies`.
-    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) [] {
+    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1615,7 +1615,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-rules`.
-    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch (local_vid: Argument<i64>, policy: Argument<i64>, remote_vid: Argument<i64>) [] {
+    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch (local_vid: Argument<i64>, policy: Argument<i64>, remote_vid: Argument<i64>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         local_vid: Argument<i64>,
@@ -1627,7 +1627,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `virtualization/interfaces`.
-    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) [] {
+    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) {
         bridge: Nullable<Reference>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1651,7 +1651,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
-    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) [] {
+    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) {
         additional_headers: Argument<String>,
         body_template: Argument<String>,
         ca_file_path: Nullable<String>,
