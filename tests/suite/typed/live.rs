@@ -1,0 +1,56 @@
+//! Types against a real NetBox.
+
+use netbox_sdk::typed::Patch;
+use netbox_sdk::typed::v4_7::{self, DevicePatch, DeviceRequest, DeviceStatus, SitePatch, SiteRequest};
+
+use crate::live::{Guard, unique};
+use crate::support::live;
+
+fn guard(nb: &v4_7::Api, path: &str, id: u64) -> Guard {
+    Guard { client: nb.untyped().client().clone(), path: format!("{path}/{id}") }
+}
+
+#[test]
+fn objects_are_made_read_changed_saved_listed_and_deleted() {
+    let Some(client) = live() else { return };
+    let nb = v4_7::Api::new(client);
+    let name = unique("typed");
+    let sites = nb.dcim().sites();
+    let site = sites.create(&SiteRequest::new(name.as_str(), name.as_str()).facility("old").latitude(52.5)).unwrap();
+    let _site = guard(&nb, "dcim/sites", site.id);
+    let site = sites.patch(site.id, &SitePatch::new().latitude(Patch::Null).facility("new")).unwrap();
+    assert_eq!((site.latitude, site.facility.as_str()), (None, "new"));
+
+    let like = nb.dcim().devices().all().first().unwrap().unwrap();
+    let devices = nb.dcim().devices();
+    let request = DeviceRequest::new().site(&site).role(&like.role).device_type(&like.device_type).name(name.as_str());
+    let device = devices.create(&request).unwrap();
+    let _device = guard(&nb, "dcim/devices", device.id);
+    assert_eq!((device.site.id, device.status.value, device.tenant), (site.id, DeviceStatus::Active, None));
+
+    let read = devices.get(device.id).unwrap().unwrap();
+    let mut edited = read.clone();
+    edited.serial = "typed".to_owned();
+    edited.comments = "saved".to_owned();
+    let saved = devices.save(&read, &edited).unwrap();
+    assert_eq!((saved.serial.as_str(), saved.comments.as_str(), saved.name), ("typed", "saved", read.name));
+    let changed = devices.patch(device.id, &DevicePatch::new().status(DeviceStatus::Offline).name(Patch::Null)).unwrap();
+    assert_eq!((changed.status.value, changed.name), (DeviceStatus::Offline, None));
+    assert!(devices.filter([("site_id", site.id)]).count().unwrap() == 1);
+    devices.delete(device.id).unwrap();
+    assert!(devices.get(device.id).unwrap().is_none());
+}
+
+#[test]
+fn whole_lists_are_read() {
+    let Some(client) = live() else { return };
+    let nb = v4_7::Api::new(client);
+    let ids: Vec<u64> = nb.dcim().devices().all().into_iter().map(|device| device.unwrap().id).collect();
+    assert!(ids.len() >= 5000 && ids.is_sorted());
+    for object_type in nb.core().object_types().all() {
+        object_type.unwrap();
+    }
+    for prefix in nb.ipam().prefixes().all() {
+        assert!(!prefix.unwrap().prefix.as_str().is_empty());
+    }
+}
