@@ -31,6 +31,7 @@
     doc = "- [`SchemaIndex`] says what a NetBox offers, [`services`] make requests of words, checked against it: for command-line tools and other generic ones."
 )]
 //! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
+#![cfg_attr(feature = "mock", doc = "- [`mock::NetBox`] is a NetBox in memory, for tests.")]
 //! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!
 //! # Cookbook
@@ -115,6 +116,7 @@
 //!
 //! - `cache` (on by default): the cache. SQLite is compiled in.
 //! - `schema` (on by default): what each release line offers, in 105 kB, and requests that are checked against it.
+//! - `mock` (off by default): a NetBox in memory, for the tests of your own tools.
 //!
 //! # Not supported
 //!
@@ -129,6 +131,8 @@ mod client;
 mod config;
 mod error;
 mod facade;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod observer;
 mod query;
 mod redact;

@@ -5,6 +5,8 @@
 mod apps;
 #[path = "../examples/codegen/files.rs"]
 mod files;
+#[path = "../examples/codegen/forms.rs"]
+mod forms;
 #[path = "../examples/codegen/model.rs"]
 mod model;
 

@@ -3,6 +3,7 @@
 
 mod apps;
 mod files;
+mod forms;
 mod model;
 
 use std::fs::File;
