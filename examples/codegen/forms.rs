@@ -71,6 +71,9 @@ impl<'a> Forms<'a> {
                 field[member] = own[name].clone();
             }
         }
+        if own["format"] == "int64" {
+            field["big"] = json!(true);
+        }
         if own["pattern"] == "^[-a-zA-Z0-9_]+$" {
             field["slug"] = json!(true);
         }

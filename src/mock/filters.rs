@@ -170,8 +170,7 @@ fn named(reader: &Reader<'_>, target: &str, rule: &Rule, filter: &Filter, value:
     let to = rule.to.as_deref().filter(|to| !matches!(*to, "id" | "pk"));
     let mut ids: BTreeSet<u64> = match to {
         Some(to) => {
-            let fits =
-                |row: &Row| row.get(to).is_some_and(|own| own.as_str() == Some(value) || own.is_number() && own.to_string() == value);
+            let fits = |row: &Row| row.get(to).is_some_and(|own| text(own) == value);
             reader.store.rows(target).filter(|(_, row)| fits(row)).map(|(id, _)| id).collect()
         }
         None => match value.trim().parse::<u64>() {

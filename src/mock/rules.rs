@@ -15,6 +15,10 @@ use crate::schema::{Field, Kind, ReleaseLine, ResourceSchema, SchemaIndex, build
 /// Written by `tests/netbox/models.py` from NetBox 4.7.3, for all lines.
 const MODELS: &str = include_str!("models.json");
 
+/// What NetBox requires and its documents do not.
+const REQUIRED: [(&str, &str); 4] =
+    [("extras/custom-fields", "type"), ("vpn/ike-policies", "version"), ("vpn/tunnel-terminations", "role"), ("vpn/tunnels", "status")];
+
 pub(super) struct Rules {
     pub(super) line: ReleaseLine,
     pub(super) index: SchemaIndex,
@@ -90,6 +94,8 @@ pub(super) struct Form {
     pub(super) max_length: Option<usize>,
     pub(super) min: Option<Value>,
     pub(super) max: Option<Value>,
+    /// Whether it is an integer of 64 bits.
+    pub(super) big: bool,
     /// Whether it is a slug.
     pub(super) slug: bool,
     /// Whether an empty text stands for no choice.
@@ -97,8 +103,17 @@ pub(super) struct Form {
     pub(super) write_only: bool,
 }
 
-static NO_FORM: Form =
-    Form { component: None, labels: None, max_length: None, min: None, max: None, slug: false, blank: false, write_only: false };
+static NO_FORM: Form = Form {
+    component: None,
+    labels: None,
+    max_length: None,
+    min: None,
+    max: None,
+    big: false,
+    slug: false,
+    blank: false,
+    write_only: false,
+};
 
 impl Rules {
     /// Read once for each line.
@@ -144,6 +159,10 @@ impl Rules {
 
     pub(super) fn schema(&self, resource: &str) -> Option<&ResourceSchema> {
         self.index.resources.get(resource)
+    }
+
+    pub(super) fn is_required(&self, resource: &str, name: &str, field: &Field) -> bool {
+        field.required || REQUIRED.contains(&(resource, name))
     }
 
     pub(super) fn field(&self, resource: &str, name: &str) -> Option<&Field> {

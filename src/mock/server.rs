@@ -188,7 +188,7 @@ impl Connection {
 }
 
 /// The request that some lines make, or the reply to lines that make none.
-fn request(head: &[u8]) -> std::result::Result<Request<()>, Response<Vec<u8>>> {
+fn request(head: &[u8]) -> std::result::Result<Request<()>, Box<Response<Vec<u8>>>> {
     let bad = |why: String| {
         let page = format!(
             "<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>\n    <h1><p>Bad Request</p></h1>\n    {why}\n  </body>\n</html>\n"
@@ -196,7 +196,7 @@ fn request(head: &[u8]) -> std::result::Result<Request<()>, Response<Vec<u8>>> {
         let mut response = Response::new(page.into_bytes());
         *response.status_mut() = http::StatusCode::BAD_REQUEST;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-        response
+        Box::new(response)
     };
     let line = head.windows(2).position(|bytes| bytes == b"\r\n").unwrap_or(head.len());
     if line > MAX_REQUEST_LINE {

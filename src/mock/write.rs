@@ -52,7 +52,9 @@ pub(super) fn checked_fields(
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),
             },
-            None if is_whole && field.required => drop(errors.insert(name.clone(), json!(["This field is required."]))),
+            None if is_whole && rules.is_required(resource, name, field) => {
+                drop(errors.insert(name.clone(), json!(["This field is required."])))
+            }
             None if old.is_none() && name == "custom_fields" => drop(row.insert(name.clone(), custom_defaults(rules, store, resource))),
             None if old.is_none() && !form.write_only => drop(row.insert(name.clone(), rules.default(resource, name, field))),
             None => {}
@@ -66,7 +68,7 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         return match () {
             () if field.nullable => Ok(Value::Null),
             () if form.blank => Ok(Value::Null),
-            () if !field.choices.is_empty() => Err(json!(["This field may not be blank."])),
+            () if form.labels.is_some() && !field.is_list => Err(json!(["This field may not be blank."])),
             () => Err(json!(["This field may not be null."])),
         };
     }
@@ -74,7 +76,8 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         return one(rules, store, name, field, form, value);
     }
     let Some(items) = value.as_array() else {
-        return Err(json!({"__all__": [format!("Expected a list of items but got type \"{}\".", python_type(value))]}));
+        let message = json!([format!("Expected a list of items but got type \"{}\".", python_type(value))]);
+        return Err(if name == "tags" { json!({"__all__": message}) } else { message });
     };
     // References alone have errors of the list as a whole; those that NetBox's own lists of keys make are other ones than those of tags.
     let is_keys = name != "tags";
@@ -105,6 +108,7 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
     match field.kind {
         Kind::Integer => match whole_number(value) {
             Some(number) => within(form, number as f64, json!(number)),
+            None if form.big => refused("A valid biginteger is required.".to_owned()),
             None => refused("A valid integer is required.".to_owned()),
         },
         Kind::Number => match value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite()) {
@@ -228,6 +232,9 @@ pub(super) fn custom_defaults(rules: &Rules, store: &Store, resource: &str) -> V
 }
 
 fn custom_fields(rules: &Rules, store: &Store, resource: &str, value: &Value, old: Option<&Value>) -> Checked {
+    if value.is_null() {
+        return Err(json!(["This field may not be null."]));
+    }
     let Some(given) = value.as_object() else { return Err(json!(["Invalid data. Expected a dictionary."])) };
     let mut values = custom_defaults(rules, store, resource);
     let unknown: Row = given
