@@ -74,11 +74,26 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
         let paths = if rule.search.is_empty() { by_name.to_vec() } else { of_rule.collect() };
         return Ok(Ok(Some(condition(Vec::new(), Test::Contains(paths, value), false))));
     }
+    if matches!((resource, name), ("ipam/ip-addresses", "address") | ("ipam/prefixes", "prefix")) {
+        return Ok(Ok(Some(condition(
+            vec![base.to_owned()],
+            Test::Compares("net".to_owned(), values.iter().map(|value| json!(value)).collect()),
+            false,
+        ))));
+    }
     if rule.by_hand && base != "has_primary_ip" {
         return Err(missing());
     }
     let path = rule.path.as_deref().unwrap_or(if base == "has_primary_ip" { "primary_ip" } else { base });
     let mut path: Vec<String> = path.split("__").map(str::to_owned).collect();
+    // Django names a key by its field, too.
+    if let [own] = path.as_mut_slice() {
+        let of_key =
+            own.strip_suffix("_id").filter(|of_key| rules.field(resource, own).is_none() && rules.field(resource, of_key).is_some());
+        if let Some(of_key) = of_key.map(str::to_owned) {
+            *own = of_key;
+        }
+    }
     if rule.to.is_some() && path.len() > 1 && path.last() == rule.to.as_ref() {
         path.pop();
     }
@@ -299,6 +314,12 @@ fn compares(operator: &str, own: &Value, wanted: &Value) -> bool {
     match operator {
         "family" => Network::of(&text(own)).is_some_and(|network| wanted == &json!(if network.is_v4() { 4 } else { 6 })),
         "net_mask_length" => Network::of(&text(own)).is_some_and(|network| wanted == &json!(network.length)),
+        // Where no length is named, any will do.
+        "net" => match (Network::of(&text(own)), Network::of(&text(wanted))) {
+            (Some(own), Some(wanted_network)) if text(wanted).contains('/') => own == wanted_network,
+            (Some(own), Some(wanted_network)) => own.address == wanted_network.address,
+            _ => false,
+        },
         "iexact" | "ie" => lower == wanted_lower && !own.is_null(),
         "icontains" | "ic" => lower.contains(&wanted_lower) && !own.is_null(),
         "isw" => lower.starts_with(&wanted_lower) && !own.is_null(),

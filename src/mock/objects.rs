@@ -21,6 +21,8 @@ pub(super) struct Call<'a> {
     pub(super) rules: &'a Rules,
     pub(super) store: &'a mut Store,
     pub(super) resource: &'a str,
+    /// Who asks.
+    pub(super) user: u64,
     pub(super) parameters: &'a Parameters,
     pub(super) origin: &'a str,
     pub(super) page_max: usize,
@@ -71,6 +73,7 @@ impl Call<'_> {
 
     /// One object, or a list of them.
     pub(super) fn create(&mut self) -> Outcome<Done> {
+        self.check_known()?;
         match self.body.take().unwrap_or_else(|| json!({})) {
             Value::Array(bodies) => self.create_all(&bodies),
             body => {
@@ -84,6 +87,21 @@ impl Call<'_> {
                 Ok(done)
             }
         }
+    }
+
+    /// Whether a body is of a kind that the mock does not do.
+    fn check_known(&self) -> Outcome<()> {
+        let has_ends = |body: &Value| {
+            ["a_terminations", "b_terminations"]
+                .iter()
+                .any(|ends| body.get(ends).is_some_and(|ends| ends.as_array().is_some_and(|ends| !ends.is_empty())))
+        };
+        let is_cable = match &self.body {
+            Some(Value::Array(bodies)) => bodies.iter().any(has_ends),
+            Some(body) => has_ends(body),
+            None => false,
+        };
+        if self.resource == "dcim/cables" && is_cable { Err(Refusal::not_implemented("cables with terminations")) } else { Ok(()) }
     }
 
     fn create_all(&mut self, bodies: &[Value]) -> Outcome<Done> {
@@ -109,6 +127,14 @@ impl Call<'_> {
         let now = clock::now();
         row.insert("created".to_owned(), json!(now));
         row.insert("last_updated".to_owned(), json!(now));
+        match self.resource {
+            "extras/journal-entries" if row.get("created_by").is_none_or(Value::is_null) => {
+                drop(row.insert("created_by".to_owned(), json!(self.user)))
+            }
+            "users/users" => drop(row.insert("date_joined".to_owned(), json!(now))),
+            "dcim/cables" => return Err(of_all(&["Must define A and B terminations when creating a new cable.".to_owned()])),
+            _ => {}
+        }
         let secret = (self.resource == tokens::RESOURCE).then(|| tokens::equip(self.rules, &mut row));
         Ok((self.store.insert(self.resource, row), secret))
     }

@@ -92,8 +92,8 @@ impl<'a> Reader<'a> {
             "_depth" if row.contains_key("parent") => return json!(self.depth(resource, row)),
             _ => {}
         }
-        if self.rules.model(resource).generic.iter().any(|generic| generic == name) {
-            return self.generic(row, name);
+        if let Some(named) = self.rules.model(resource).generic.get(name) {
+            return self.generic(row, named);
         }
         if field.read_only && !row.contains_key(name) {
             if let Some(counted) = name.strip_suffix("_count") {
@@ -135,10 +135,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The object that a type and an id lead to.
-    fn generic(&self, row: &Row, name: &str) -> Value {
-        let (Some(r#type), Some(id)) =
-            (row.get(&format!("{name}_type")).and_then(Value::as_str), row.get(&format!("{name}_id")).and_then(Value::as_u64))
-        else {
+    fn generic(&self, row: &Row, [r#type, id]: &[String; 2]) -> Value {
+        let (Some(r#type), Some(id)) = (row.get(r#type).and_then(Value::as_str), row.get(id).and_then(Value::as_u64)) else {
             return Value::Null;
         };
         self.rules.resource_of_type(r#type).map_or(Value::Null, |resource| self.part(resource, id, None))

@@ -126,12 +126,19 @@ impl Router {
             (resource, ..) if MISSING.contains(&resource) => missing(resource),
             (resource, _, Some(below)) => missing(&format!("{below} of {resource}")),
             (resource, id, None) if request.method() == Method::OPTIONS => Ok(Done::of(options::of(&self.rules, resource, id.is_some()))),
-            (resource, id, None) => self.objects(store, request, resource, id, origin),
+            (resource, id, None) => self.objects(store, request, user, (resource, id), origin),
         };
         (allow, outcome)
     }
 
-    fn objects(&self, store: &mut Store, request: &Request<Vec<u8>>, resource: &str, id: Option<&str>, origin: &str) -> Outcome<Done> {
+    fn objects(
+        &self,
+        store: &mut Store,
+        request: &Request<Vec<u8>>,
+        user: u64,
+        (resource, id): (&str, Option<&str>),
+        origin: &str,
+    ) -> Outcome<Done> {
         let parameters = Parameters::of(request.uri().query().unwrap_or_default());
         let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
         for unknown in [Some("export").filter(|_| !is_write), Some("background").filter(|_| is_write)].into_iter().flatten() {
@@ -142,7 +149,7 @@ impl Router {
         let body = if is_write { self.body(request)? } else { None };
         let if_match = request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok());
         let mut call =
-            Call { rules: &self.rules, store, resource, parameters: &parameters, origin, page_max: self.page_max, if_match, body };
+            Call { rules: &self.rules, store, resource, user, parameters: &parameters, origin, page_max: self.page_max, if_match, body };
         match (request.method().as_str(), id) {
             ("GET" | "HEAD", None) => call.list(),
             ("GET" | "HEAD", Some(id)) => call.get(id),

@@ -45,8 +45,8 @@ pub(super) struct Model {
     pub(super) defaults: Row,
     /// What becomes of an object when what a field leads to is deleted.
     pub(super) on_delete: BTreeMap<String, OnDelete>,
-    /// Fields that lead to objects of any type, named beside them: `scope` with `scope_type` and `scope_id`.
-    pub(super) generic: Vec<String>,
+    /// Fields that lead to objects of any type, with those that say of which and which one: `scope`, with `scope_type` and `scope_id`.
+    pub(super) generic: BTreeMap<String, [String; 2]>,
     pub(super) filters: BTreeMap<String, Rule>,
 }
 
@@ -187,13 +187,15 @@ impl Rules {
     pub(super) fn default(&self, resource: &str, name: &str, field: &Field) -> Value {
         match self.model(resource).defaults.get(name) {
             Some(value) => value.clone(),
+            None if name == "vid_ranges" => serde_json::json!([[1, 4094]]),
+            None if name == "connected_endpoints" => Value::Null,
             None if field.is_list => Value::Array(Vec::new()),
             None if field.nullable || self.form(resource, name).blank => Value::Null,
             None => match field.kind {
                 Kind::Text => Value::String(String::new()),
                 Kind::Boolean => Value::Bool(false),
                 Kind::Json if name == "custom_fields" => Value::Object(Row::new()),
-                Kind::Integer if field.read_only => Value::from(0),
+                Kind::Integer if name.contains("count") || matches!(name, "_depth" | "children" | "tagged_items") => Value::from(0),
                 _ => Value::Null,
             },
         }

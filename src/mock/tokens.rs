@@ -76,6 +76,8 @@ pub(super) fn equip(rules: &Rules, row: &mut Row) -> String {
         (false, _) => json!(secret),
     };
     row.insert("key".to_owned(), key);
+    row.insert("token".to_owned(), Value::Null);
+    row.insert("pepper_id".to_owned(), if is_v1 { Value::Null } else { json!(1) });
     secret
 }
 

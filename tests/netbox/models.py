@@ -27,6 +27,8 @@ def viewsets(patterns, prefix=""):
 
 def default_of(field):
     value = field.default
+    if value in (dict, list) or type(value).__name__ == "ConfigItem":
+        value = value()
     if value is NOT_PROVIDED or callable(value) or value in (None, "", False) or hasattr(value, "utcoffset"):
         return None
     return json.loads(json.dumps(value, default=str))
@@ -77,7 +79,7 @@ def row(viewset):
     out["on_delete"] = {
         f.name: f.remote_field.on_delete.__name__ for f in meta.concrete_fields if f.remote_field and f.remote_field.on_delete is not models.DO_NOTHING
     }
-    out["generic"] = sorted(f.name for f in meta.private_fields if isinstance(f, GenericForeignKey))
+    out["generic"] = {f.name: [f.ct_field, f.fk_field] for f in meta.private_fields if isinstance(f, GenericForeignKey)}
     if filterset := getattr(viewset, "filterset_class", None):
         out["filters"] = dict(sorted(filters(filterset)))
     return {key: value for key, value in out.items() if value not in ([], {})}
