@@ -74,8 +74,10 @@ impl<'a> Forms<'a> {
         if own["format"] == "int64" {
             field["big"] = json!(true);
         }
-        if own["pattern"] == "^[-a-zA-Z0-9_]+$" {
-            field["slug"] = json!(true);
+        match own["pattern"].as_str() {
+            Some("^[-a-zA-Z0-9_]+$") => field["slug"] = json!("ascii"),
+            Some("^[-\\w]+$") => field["slug"] = json!("unicode"),
+            _ => {}
         }
         let choices: BTreeSet<bool> = own["enum"].as_array().into_iter().flatten().map(|value| value == "").collect();
         if choices.contains(&true) {

@@ -26,7 +26,7 @@ pub(super) fn of(rules: &Rules, resource: &str, is_object: bool) -> Value {
 fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value {
     let form = rules.form(resource, name);
     let kind = match field.kind {
-        _ if form.slug => "slug",
+        _ if form.slug.is_some() => "slug",
         _ if field.read_only && matches!(name, "url" | "display" | "display_url") || field.is_list || form.labels.is_some() => "field",
         Kind::Text if !field.choices.is_empty() => "choice",
         Kind::Text => "string",

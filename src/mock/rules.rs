@@ -96,24 +96,22 @@ pub(super) struct Form {
     pub(super) max: Option<Value>,
     /// Whether it is an integer of 64 bits.
     pub(super) big: bool,
-    /// Whether it is a slug.
-    pub(super) slug: bool,
+    pub(super) slug: Option<Slug>,
     /// Whether an empty text stands for no choice.
     pub(super) blank: bool,
     pub(super) write_only: bool,
 }
 
-static NO_FORM: Form = Form {
-    component: None,
-    labels: None,
-    max_length: None,
-    min: None,
-    max: None,
-    big: false,
-    slug: false,
-    blank: false,
-    write_only: false,
-};
+/// The letters that a slug may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Slug {
+    Ascii,
+    Unicode,
+}
+
+static NO_FORM: Form =
+    Form { component: None, labels: None, max_length: None, min: None, max: None, big: false, slug: None, blank: false, write_only: false };
 
 impl Rules {
     /// Read once for each line.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::network::Network;
 use super::refusal::{Errors, of_all};
-use super::rules::{Form, Rules};
+use super::rules::{Form, Rules, Slug};
 use super::store::{Row, Store};
 use crate::schema::{Field, Kind};
 
@@ -97,8 +97,11 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
     Ok(Value::Array(values))
 }
 
+fn refused(message: impl Into<String>) -> Checked {
+    Err(json!([message.into()]))
+}
+
 fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, value: &Value) -> Checked {
-    let refused = |message: String| Err(json!([message]));
     if let Some(target) = &field.reference {
         return related(store, target, value).map(Value::from).map_err(|message| json!([message]));
     }
@@ -108,27 +111,27 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
     match field.kind {
         Kind::Integer => match whole_number(value) {
             Some(number) => within(form, number as f64, json!(number)),
-            None if form.big => refused("A valid biginteger is required.".to_owned()),
-            None => refused("A valid integer is required.".to_owned()),
+            None if form.big => refused("A valid biginteger is required."),
+            None => refused("A valid integer is required."),
         },
         Kind::Number => match value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite()) {
             Some(number) => within(form, number, json!(number)),
-            None => refused("A valid number is required.".to_owned()),
+            None => refused("A valid number is required."),
         },
         Kind::Boolean => match value {
             Value::Bool(_) => Ok(value.clone()),
             Value::String(text) if matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on") => Ok(json!(true)),
             Value::String(text) if matches!(text.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off") => Ok(json!(false)),
             Value::Number(number) if matches!(number.as_u64(), Some(0 | 1)) => Ok(json!(number.as_u64() == Some(1))),
-            _ => refused("Must be a valid boolean.".to_owned()),
+            _ => refused("Must be a valid boolean."),
         },
         Kind::Text => match value {
-            Value::String(text) => text_value(rules, name, field, form, text.trim()).map_err(|message| json!([message])),
-            Value::Number(number) => text_value(rules, name, field, form, &number.to_string()).map_err(|message| json!([message])),
-            _ => refused("Not a valid string.".to_owned()),
+            Value::String(text) => text_value(rules, name, field, form, text.trim()),
+            Value::Number(number) => text_value(rules, name, field, form, &number.to_string()),
+            _ => refused("Not a valid string."),
         },
         Kind::Date if value.as_str().is_none_or(|text| !is_date(text)) => {
-            refused("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.".to_owned())
+            refused("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")
         }
         Kind::DateTime if value.as_str().is_none_or(|text| !is_date(text.get(..10).unwrap_or_default())) => refused(
             "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].".to_owned(),
@@ -180,30 +183,37 @@ fn chosen(field: &Field, form: &Form, value: &Value) -> Result<Value, String> {
     }
 }
 
-fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str) -> Result<Value, String> {
+fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str) -> Checked {
     if text.is_empty() && field.required {
-        return Err("This field may not be blank.".to_owned());
+        return refused("This field may not be blank.");
     }
     if let Some(most) = form.max_length.filter(|most| text.chars().count() > *most) {
-        return Err(format!("Ensure this field has no more than {most} characters."));
+        return refused(format!("Ensure this field has no more than {most} characters."));
     }
-    if form.slug && !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
-        return Err("Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.".to_owned());
+    let is_of_slug = |letter: char| {
+        letter == '-' || letter == '_' || letter.is_alphanumeric() && (form.slug == Some(Slug::Unicode) || letter.is_ascii())
+    };
+    match form.slug.filter(|_| !text.chars().all(is_of_slug)) {
+        Some(Slug::Ascii) => return refused("Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.".to_owned()),
+        Some(Slug::Unicode) => {
+            return refused("Enter a valid \"slug\" consisting of Unicode letters, numbers, underscores, or hyphens.".to_owned());
+        }
+        None => {}
     }
     match name {
         "prefix" => match Network::of(text) {
-            None => return Err(format!("Invalid IP prefix format: {text}")),
+            None => return refused(format!("Invalid IP prefix format: {text}")),
             Some(network) if network.base() != network => {
-                return Err(format!("{text} is not a valid prefix. Did you mean {}?", network.base()));
+                return refused(format!("{text} is not a valid prefix. Did you mean {}?", network.base()));
             }
             Some(network) => return Ok(json!(network.to_string())),
         },
         "address" | "start_address" | "end_address" => match Network::of(text) {
-            None => return Err(format!("Invalid IP address format: {text}")),
+            None => return refused(format!("Invalid IP address format: {text}")),
             Some(network) => return Ok(json!(network.to_string())),
         },
         _ if name.ends_with("_type") && text.contains('.') && rules.resource_of_type(text).is_none() => {
-            return Err(format!("Invalid content type: {text}"));
+            return refused(format!("Invalid content type: {text}"));
         }
         _ => {}
     }
@@ -294,7 +304,7 @@ fn duplicates(rules: &Rules, store: &Store, resource: &str, row: &Row, own: Opti
     let name = |row: &Row| row.get("name").and_then(Value::as_str).map(str::to_lowercase);
     let is_namesake = |other: &Row| name(other) == name(row) && ["site", "tenant"].iter().all(|field| other.get(*field) == row.get(*field));
     if resource == "dcim/devices" && name(row).is_some() && store.rows(resource).any(|(id, other)| Some(id) != own && is_namesake(other)) {
-        of_all.push("Device name must be unique per site.".to_owned());
+        of_all.push("Device name must be unique per site and tenant.".to_owned());
     }
     if !of_all.is_empty() {
         errors.insert("__all__".to_owned(), json!(of_all));

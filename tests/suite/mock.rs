@@ -236,7 +236,7 @@ fn a_set_of_values_is_unique_together() {
         );
         let other = json!({"name": device["name"], "site": device["site"]["id"], "device_type": device["device_type"]["id"], "role": device["role"]["id"]});
         let (status, says) = sent(nb.client().post("dcim/devices").json(&other));
-        assert_eq!((status, says), (400, json!({"__all__": ["Device name must be unique per site."]})));
+        assert_eq!((status, says), (400, json!({"__all__": ["Device name must be unique per site and tenant."]})));
     });
 }
 
@@ -538,13 +538,11 @@ fn bulk_writes_are_all_or_nothing() {
         );
         assert_eq!(count(), 2, "nothing is kept");
         refused(
-            tags(Method::PATCH, json!([{"id": ids[0], "description": "changed"}, {"id": ids[1], "slug": "a b"}])),
+            tags(Method::PATCH, json!([{"id": ids[0], "description": "changed"}, {"id": ids[1], "description": "x".repeat(201)}])),
             400,
             errors(
                 "1 of 2 objects could not be updated.",
-                json!([
-                    {"id": ids[1], "errors": {"slug": ["Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens."]}},
-                ]),
+                json!([{"id": ids[1], "errors": {"description": ["Ensure this field has no more than 200 characters."]}}]),
             ),
         );
         assert_eq!(sent(nb.client().get(&format!("extras/tags/{}", ids[0]))).1["description"], mark);
@@ -629,7 +627,7 @@ fn methods_that_a_path_does_not_have_are_refused() {
         for (method, path) in
             [("POST", format!("dcim/sites/{}", site["id"])), ("PUT", "status".to_owned()), ("GET", "users/tokens/provision".to_owned())]
         {
-            let reply = nb.client().request(method.parse().unwrap(), &path).json(&json!({})).send().unwrap();
+            let reply = nb.client().request(method.parse().unwrap(), &path).send().unwrap();
             assert_eq!((reply.status().as_u16(), body(&reply)), (405, json!({"detail": format!("Method \"{method}\" not allowed.")})));
         }
         let reply = nb.client().get("dcim/sites?limit=1").send().unwrap();
@@ -1007,7 +1005,7 @@ fn faults_strike_the_request_that_they_are_for() {
     for fault in [Fault::drop_request(), Fault::drop_before_reply(), Fault::drop_within_reply()] {
         netbox.fail(fault);
         let error = get().and_then(|reply| reply.json::<Value>().map(drop)).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Io | ErrorKind::Connect | ErrorKind::Decode), "{error:?}");
+        assert!(matches!(error.kind(), ErrorKind::ConnectionLost), "{error:?}");
     }
     netbox.fail(Fault::delay(Duration::from_millis(150)));
     let start = Instant::now();
@@ -1130,5 +1128,5 @@ fn the_facade_pages_through_a_campus() {
     let ids: Vec<u64> = nb.dcim().devices().all().fields(["id", "name"]).iter().map(|device| device.unwrap().id()).collect();
     assert_eq!(ids, (1..=2_500).collect::<Vec<_>>());
     let of_site = nb.dcim().devices().filter([("site", "par"), ("site", "ber")]).fields(["id"]).iter().count();
-    assert_eq!(of_site, 625);
+    assert_eq!(of_site, 626);
 }
