@@ -22,7 +22,10 @@ pub(super) fn written(
     is_whole: bool,
 ) -> Result<Row, Errors> {
     let row = checked_fields(rules, store, resource, body, old.map(|(_, row)| row), is_whole)?;
-    let errors = duplicates(rules, store, resource, &row, old.map(|(id, _)| id));
+    let mut errors = duplicates(rules, store, resource, &row, old.map(|(id, _)| id));
+    if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
+        errors.insert("parent".to_owned(), json!([format!("Cannot assign self or child {} as parent.", rules.model(resource).verbose)]));
+    }
     if errors.is_empty() { Ok(row) } else { Err(errors) }
 }
 
@@ -86,6 +89,9 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         match (&field.reference, item.as_u64()) {
             (Some(target), Some(id)) if is_keys && store.get(target, id).is_none() => {
                 return Err(json!([format!("Invalid pk \"{id}\" - object does not exist.")]));
+            }
+            (Some(_), None) if is_keys && whole_number(item).is_none() => {
+                return refused(format!("Incorrect type. Expected pk value, received {}.", python_type(item)));
             }
             _ => values.push(one(rules, store, name, field, form, item)?),
         }
@@ -184,40 +190,59 @@ fn chosen(field: &Field, form: &Form, value: &Value) -> Result<Value, String> {
 }
 
 fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str) -> Checked {
-    if text.is_empty() && field.required {
-        return refused("This field may not be blank.");
+    if text.is_empty() {
+        return match () {
+            () if field.required => refused("This field may not be blank."),
+            () if field.nullable => Ok(Value::Null),
+            () => Ok(json!("")),
+        };
     }
-    if let Some(most) = form.max_length.filter(|most| text.chars().count() > *most) {
-        return refused(format!("Ensure this field has no more than {most} characters."));
-    }
-    let is_of_slug = |letter: char| {
-        letter == '-' || letter == '_' || letter.is_alphanumeric() && (form.slug == Some(Slug::Unicode) || letter.is_ascii())
-    };
-    match form.slug.filter(|_| !text.chars().all(is_of_slug)) {
-        Some(Slug::Ascii) => return refused("Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.".to_owned()),
-        Some(Slug::Unicode) => {
-            return refused("Enter a valid \"slug\" consisting of Unicode letters, numbers, underscores, or hyphens.".to_owned());
+    let network = Network::of(text);
+    match (name, network) {
+        ("prefix", None) => return refused(format!("Invalid IP prefix format: {text}")),
+        ("prefix", Some(network)) if network.base() != network => {
+            return refused(format!("{text} is not a valid prefix. Did you mean {}?", network.base()));
         }
-        None => {}
-    }
-    match name {
-        "prefix" => match Network::of(text) {
-            None => return refused(format!("Invalid IP prefix format: {text}")),
-            Some(network) if network.base() != network => {
-                return refused(format!("{text} is not a valid prefix. Did you mean {}?", network.base()));
-            }
-            Some(network) => return Ok(json!(network.to_string())),
-        },
-        "address" | "start_address" | "end_address" => match Network::of(text) {
-            None => return refused(format!("Invalid IP address format: {text}")),
-            Some(network) => return Ok(json!(network.to_string())),
-        },
+        ("address" | "start_address" | "end_address", None) => return refused(format!("Invalid IP address format: {text}")),
+        ("prefix" | "address" | "start_address" | "end_address", Some(network)) => return Ok(json!(network.to_string())),
+        ("mac_address", _) => return mac_address(text),
         _ if name.ends_with("_type") && text.contains('.') && rules.resource_of_type(text).is_none() => {
             return refused(format!("Invalid content type: {text}"));
         }
         _ => {}
     }
-    Ok(if text.is_empty() && field.nullable { Value::Null } else { json!(text) })
+    let mut errors = Vec::new();
+    let is_of_slug =
+        |letter: char| matches!(letter, '-' | '_') || letter.is_alphanumeric() && (form.slug == Some(Slug::Unicode) || letter.is_ascii());
+    match form.slug.filter(|_| !text.chars().all(is_of_slug)) {
+        Some(Slug::Ascii) => errors.push("Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.".to_owned()),
+        // The field checks it, and the model does in its turn.
+        Some(Slug::Unicode) => {
+            let says = |open: char, close: char| {
+                format!("Enter a valid {open}slug{close} consisting of Unicode letters, numbers, underscores, or hyphens.")
+            };
+            errors.extend([says('\u{201c}', '\u{201d}'), says('"', '"')]);
+        }
+        None => {}
+    }
+    let is_color = text.len() == 6 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if name == "color" && form.max_length == Some(6) && !is_color {
+        errors.push("Enter a valid hexadecimal RGB color code.".to_owned());
+    }
+    if let Some(most) = form.max_length.filter(|most| text.chars().count() > *most) {
+        errors.push(format!("Ensure this field has no more than {most} characters."));
+    }
+    if errors.is_empty() { Ok(json!(text)) } else { Err(json!(errors)) }
+}
+
+/// An address in capitals with colons, however it is given.
+fn mac_address(text: &str) -> Checked {
+    let digits: String = text.chars().filter(|letter| !matches!(letter, ':' | '-' | '.')).collect();
+    if digits.len() != 12 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return refused(format!("Invalid MAC address format: {text}"));
+    }
+    let pairs: Vec<&str> = digits.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
+    Ok(json!(pairs.join(":").to_uppercase()))
 }
 
 fn within(form: &Form, number: f64, value: Value) -> Checked {
@@ -259,6 +284,13 @@ fn custom_fields(rules: &Rules, store: &Store, resource: &str, value: &Value, ol
         values[name.as_str()] = value.clone();
     }
     Ok(values)
+}
+
+/// Whether a row's parents lead to an object.
+fn is_below(store: &Store, resource: &str, row: &Row, id: u64) -> bool {
+    let parent = |row: &Row| row.get("parent").and_then(Value::as_u64);
+    std::iter::successors(parent(row), |above| if *above == id { None } else { parent(store.get(resource, *above)?) })
+        .any(|above| above == id)
 }
 
 /// What another object has already and only one may have.

@@ -133,6 +133,16 @@ fn missing_and_wrong_values_are_refused_field_by_field() {
                 "asns": ["Invalid pk \"999999\" - object does not exist."],
             }),
         );
+        refused(
+            sites(json!({"name": true, "slug": "x", "status": 5, "tags": ["x", 3.5], "asns": ["x"]})),
+            400,
+            json!({
+                "name": ["Not a valid string."],
+                "status": ["5 is not a valid choice."],
+                "tags": ["Related objects must be referenced by numeric ID or by dictionary of attributes. Received an unrecognized value: x"],
+                "asns": ["Incorrect type. Expected pk value, received str."],
+            }),
+        );
         refused(sites(json!(3)), 400, json!({"__all__": ["Invalid data. Expected a dictionary, but got int."]}));
         refused(
             sites(json!({"name": "x", "slug": "x", "custom_fields": {"nosuch": 1}})),
@@ -173,6 +183,44 @@ fn prefixes_and_addresses_are_checked() {
             nb.client().post("ipam/ip-addresses").json(&json!({"address": "abc"})),
             400,
             json!({"address": ["Invalid IP address format: abc"]}),
+        );
+    });
+}
+
+#[test]
+fn colors_and_addresses_of_hardware_are_checked() {
+    both(|nb| {
+        refused(
+            nb.client().post("dcim/rack-roles").json(&json!({"name": "x", "slug": "a b", "color": "ff00000"})),
+            400,
+            json!({
+                "slug": ["Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens."],
+                "color": ["Enter a valid hexadecimal RGB color code.", "Ensure this field has no more than 6 characters."],
+            }),
+        );
+        let mac = |text: &str| nb.client().post("dcim/mac-addresses").json(&json!({"mac_address": text}));
+        refused(mac("zz"), 400, json!({"mac_address": ["Invalid MAC address format: zz"]}));
+        let (made, _guard) = make(nb, "dcim/mac-addresses", &json!({"mac_address": "02-00-5e-00-53-af"}));
+        assert_eq!((&made["mac_address"], &made["display"]), (&json!("02:00:5E:00:53:AF"), &json!("02:00:5E:00:53:AF")));
+    });
+}
+
+#[test]
+fn nothing_is_below_itself() {
+    both(|nb| {
+        let name = unique("mock");
+        let (parent, _parent) = make(nb, "dcim/regions", &json!({"name": name, "slug": name}));
+        let below = format!("{name}-below");
+        let (child, _child) = make(nb, "dcim/regions", &json!({"name": below, "slug": below, "parent": parent["id"]}));
+        let path = format!("dcim/regions/{}", parent["id"]);
+        for above in [&parent, &child] {
+            let patch = nb.client().patch(&path).json(&json!({"parent": above["id"]}));
+            refused(patch, 400, json!({"parent": ["Cannot assign self or child region as parent."]}));
+        }
+        refused(
+            nb.client().post("dcim/regions").json(&json!({"name": name, "slug": format!("{name}-2")})),
+            400,
+            json!({"__all__": ["A region with this name already exists."]}),
         );
     });
 }
