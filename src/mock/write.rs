@@ -24,7 +24,7 @@ pub(super) fn written(
     let row = checked_fields(rules, store, resource, body, old.map(|(_, row)| row), is_whole)?;
     let mut errors = duplicates(rules, store, resource, &row, old.map(|(id, _)| id));
     if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
-        errors.insert("parent".to_owned(), json!([format!("Cannot assign self or child {} as parent.", rules.model(resource).verbose)]));
+        errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
     }
     if errors.is_empty() { Ok(row) } else { Err(errors) }
 }

@@ -215,7 +215,7 @@ fn nothing_is_below_itself() {
         let path = format!("dcim/regions/{}", parent["id"]);
         for above in [&parent, &child] {
             let patch = nb.client().patch(&path).json(&json!({"parent": above["id"]}));
-            refused(patch, 400, json!({"parent": ["Cannot assign self or child region as parent."]}));
+            refused(patch, 400, json!({"parent": ["Cannot assign self or a descendant as parent."]}));
         }
         refused(
             nb.client().post("dcim/regions").json(&json!({"name": name, "slug": format!("{name}-2")})),
