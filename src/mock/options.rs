@@ -42,6 +42,9 @@ fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value 
     let label = name.trim_start_matches('_').replace('_', " ");
     let label = label[..1].to_uppercase() + &label[1..];
     let mut described = json!({"type": kind, "required": field.required, "read_only": field.read_only, "label": label});
+    if let Some(labels) = &form.labels {
+        described["choices"] = labels.iter().map(|(value, label)| json!({"value": value, "display_name": label})).collect();
+    }
     for (member, value) in
         [("max_length", form.max_length.map(Value::from)), ("min_value", form.min.clone()), ("max_value", form.max.clone())]
     {
