@@ -20,8 +20,10 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
 pub(super) fn user(rules: &Rules, store: &Store, authorization: Option<&str>, method: &Method) -> Outcome<u64> {
     let not_provided = || Refusal::forbidden("Authentication credentials were not provided.");
     let header = authorization.ok_or_else(not_provided)?;
-    let (keyword, token) = match header.split_whitespace().collect::<Vec<_>>().as_slice() {
-        ["Token" | "Bearer", token] => (header, (*token).to_owned()),
+    let words: Vec<&str> = header.split_whitespace().collect();
+    let token = match words.as_slice() {
+        ["Bearer", ..] if !rules.has_v2_tokens() => return Err(not_provided()),
+        ["Token" | "Bearer", token] => *token,
         ["Token" | "Bearer", ..] if rules.has_v2_tokens() => {
             return Err(Refusal::forbidden(
                 "Invalid authorization header: Must be in the form \"Bearer <key>.<token>\" or \"Token <token>\"",
@@ -31,9 +33,6 @@ pub(super) fn user(rules: &Rules, store: &Store, authorization: Option<&str>, me
         ["Token", ..] => return Err(Refusal::forbidden("Invalid token header. Token string should not contain spaces.")),
         _ => return Err(not_provided()),
     };
-    if !rules.has_v2_tokens() && keyword.starts_with("Bearer") {
-        return Err(not_provided());
-    }
     let v2 = token.strip_prefix("nbt_").filter(|_| rules.has_v2_tokens());
     let is_it = |row: &Row| {
         let member = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
