@@ -58,8 +58,8 @@ impl<'a> Forms<'a> {
         let (values, labels) = (&value["properties"]["value"]["enum"], &value["properties"]["label"]["enum"]);
         if value["properties"]["value"].is_object() {
             let named = values.as_array().into_iter().flatten().zip(labels.as_array().into_iter().flatten());
-            let labels: Map<String, Value> = named.map(|(value, label)| (text(value), label.clone())).collect();
-            field.insert("labels".to_owned(), Value::Object(labels));
+            let labels: Vec<Value> = named.map(|(value, label)| json!([text(value), label])).collect();
+            field.insert("labels".to_owned(), Value::Array(labels));
         }
         Value::Object(field)
     }

@@ -177,14 +177,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn choice(labels: &BTreeMap<String, String>, value: &Value) -> Value {
+fn choice(labels: &[(String, String)], value: &Value) -> Value {
     let text = match value {
         Value::Null => return Value::Null,
         Value::String(text) if text.is_empty() => return Value::Null,
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    json!({"value": value, "label": labels.get(&text).unwrap_or(&text)})
+    let label = labels.iter().find(|(value, _)| *value == text).map_or(&text, |(_, label)| label);
+    json!({"value": value, "label": label})
 }
 
 /// The version of IP of the address that an object has.

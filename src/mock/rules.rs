@@ -89,8 +89,8 @@ struct Forms {
 pub(super) struct Form {
     /// The form of the object that it leads to.
     pub(super) component: Option<String>,
-    /// What choices are called. Such a choice is read as `{"value", "label"}`.
-    pub(super) labels: Option<BTreeMap<String, String>>,
+    /// What choices are called, in the order of the documents. Such a choice is read as `{"value", "label"}`.
+    pub(super) labels: Option<Vec<(String, String)>>,
     pub(super) max_length: Option<usize>,
     pub(super) min: Option<Value>,
     pub(super) max: Option<Value>,

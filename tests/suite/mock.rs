@@ -693,6 +693,8 @@ fn head_and_options_answer() {
         let model = &options["actions"]["POST"]["model"];
         assert_eq!((&model["type"], &model["required"], &model["max_length"]), (&json!("string"), &json!(true), &json!(100)));
         assert_eq!(options["actions"]["POST"]["id"]["read_only"], json!(true));
+        let choices = nb.dcim().sites().choices("status").unwrap();
+        assert_eq!((choices.len(), &choices[0]["value"]), (5, &json!("planned")));
     });
 }
 
