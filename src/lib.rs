@@ -32,6 +32,7 @@
 )]
 #![cfg_attr(feature = "typed", doc = "- [`typed`] has structs and enums for every resource, line by line.")]
 //! - [`Form`] and [`Payload`] upload files, [`RequestBuilder::send_to`] streams a download.
+#![cfg_attr(feature = "mock", doc = "- [`mock::NetBox`] is a NetBox in memory, for tests.")]
 //! - [`Client::graphql_data`], [`Client::create_token`], [`Client::probe_connection`], [`Client::on_branch`].
 //!
 //! # Cookbook
@@ -118,6 +119,7 @@
 //! - `schema` (on by default): what each release line offers, in 105 kB, and requests that are checked against it.
 //! - `v4_3`, `v4_4`, `v4_5`, `v4_6`, `v4_7` (off by default, they add up): types for the objects of a release line, `typed::v4_7` and its like, and `typed::validation`, which checks bodies
 //!   before they are sent by the rules of all lines, in 12 kB.
+//! - `mock` (off by default): a NetBox in memory, for the tests of your own tools.
 //!
 //! # Not supported
 //!
@@ -132,6 +134,8 @@ mod client;
 mod config;
 mod error;
 mod facade;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod observer;
 mod query;
 mod redact;

@@ -11,6 +11,8 @@ mod components;
 mod files;
 #[path = "../examples/codegen/fixups.rs"]
 mod fixups;
+#[path = "../examples/codegen/forms.rs"]
+mod forms;
 #[path = "../examples/codegen/model.rs"]
 mod model;
 #[path = "../examples/codegen/typed.rs"]

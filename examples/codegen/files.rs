@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use netbox_sdk::SchemaIndex;
 
-use super::{apps, model, typed, validation};
+use super::{apps, forms, model, typed, validation};
 
 /// Path and text of every generated file. Those whose name ends in `.gz` are compressed.
 pub(crate) fn all() -> Vec<(PathBuf, String)> {
@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<(PathBuf, String)> {
         let index = SchemaIndex::from_openapi(document).unwrap_or_else(|error| panic!("NetBox {line}: {error}"));
         let text = serde_json::to_string(&index).expect("an index is JSON");
         files.push((root.join(format!("src/schema/bundled/{line}.json.gz")), text));
+        files.push((root.join(format!("src/mock/bundled/{line}.json.gz")), forms::of(document).to_string()));
     }
     files.extend(typed::files(root, &documents));
     files

@@ -6,6 +6,7 @@ mod choices;
 mod components;
 mod files;
 mod fixups;
+mod forms;
 mod model;
 mod typed;
 mod validation;

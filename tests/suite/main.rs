@@ -21,6 +21,8 @@ mod live;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod live_schema;
 mod losses;
+#[cfg(feature = "mock")]
+mod mock;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod nbx;
 mod profiles;

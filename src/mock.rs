@@ -1,0 +1,307 @@
+//! A NetBox in memory, for tests and for the first minute. It answers as the real one does where clients can tell.
+//!
+//! ```
+//! use netbox_sdk::{api, json, mock};
+//!
+//! let netbox = mock::NetBox::builder().seed(mock::Demo::small()).start()?;
+//! let nb = api(&netbox.url(), netbox.token())?;
+//! let site = nb.dcim().sites().create(json!({"name": "Berlin", "slug": "berlin"}))?;
+//! assert_eq!(site.str("status.label"), Some("Active"));
+//! assert_eq!(netbox.requests().last().map(|request| request.method().as_str()), Some("POST"));
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
+//!
+//! # What it does
+//!
+//! All resources of all release lines, as their documents and their models describe them: reads, writes, bulk writes that are all or nothing, `brief`,
+//! `fields` and `omit`, pages by offset and by cursor, filters on own fields and on those of related objects, `q`, tags, custom fields, ordering,
+//! unique values, deletions that are forbidden or take others along, ETags, tokens of both versions and their provisioning, OPTIONS, errors in NetBox's shapes.
+//!
+//! # What it does not do
+//!
+//! A request for one of these is answered with 501 and its name:
+//!
+//! - GraphQL, uploads and media, exports, background writes (`?background=true`), the OpenAPI document, dashboards and `users/config`
+//! - what is below an object: `available-ips`, `available-prefixes`, `available-vlans`, `available-asns`, `elevation`, `trace`, `paths`, `render-config`, `sync`, …
+//! - `core/object-changes`, `core/jobs`, `core/background-…`, `core/data-files`, `dcim/cable-terminations`, `dcim/connected-device`, `extras/scripts`, `extras/tagged-objects`
+//! - filters that are functions of NetBox (as `occupied`, `within`), that go from an object to what leads to it (as `interface` of addresses), and those with `regex`
+//!
+//! - cables with terminations
+//!
+//! Silently different are: what a model checks across its fields (a rack of another site); lists of what leads to an object (`mac_addresses` of an interface,
+//! `termination_a` of a circuit, `children` of a prefix), cable paths, sums (`utilization`, `allocated_memory`) and `port_mappings`, which stay empty; config
+//! contexts; permissions (any user may do anything); `last_used` of tokens; time zones and values of custom fields, which are not checked; help texts and
+//! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
+
+mod clock;
+mod deletion;
+mod demo;
+mod display;
+mod faults;
+mod filters;
+mod network;
+mod objects;
+mod options;
+mod ordering;
+mod paging;
+mod parameters;
+mod read;
+mod refusal;
+mod router;
+mod rules;
+mod server;
+mod store;
+mod tokens;
+mod write;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use http::{Request, Response, StatusCode, header};
+use serde_json::json;
+
+pub use demo::Demo;
+pub use faults::Fault;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::ReleaseLine;
+use faults::Kind;
+use router::Router;
+use rules::Rules;
+use server::{Answer, Server};
+use store::{Row, Store};
+
+/// A token that every mock knows where none is given.
+const TOKEN_V1: &str = "0123456789abcdef0123456789abcdef01234567";
+const TOKEN_V2: &str = "nbt_MockKey12345.0123456789abcdef0123456789abcdef01234567";
+
+/// A NetBox in memory. It stops when it is dropped.
+pub struct NetBox {
+    shared: Arc<Shared>,
+    server: Option<Server>,
+    token: String,
+}
+
+struct Shared {
+    router: Router,
+    state: Mutex<State>,
+}
+
+struct State {
+    store: Store,
+    faults: Vec<Fault>,
+    journal: Vec<Request<Vec<u8>>>,
+}
+
+impl NetBox {
+    /// One of the newest line, without objects, on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connect`]: no port can be had.
+    pub fn start() -> Result<NetBox> {
+        NetBox::builder().start()
+    }
+
+    /// Settings to start with.
+    pub fn builder() -> NetBoxBuilder {
+        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, page_max: 1000, seed: None }
+    }
+
+    /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server.
+    pub fn url(&self) -> String {
+        self.server.as_ref().map_or_else(|| "http://netbox.mock".to_owned(), |server| format!("http://{}", server.address))
+    }
+
+    /// A token that may do everything. Its user is `admin` with the password `admin`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The release line that it is of.
+    pub fn line(&self) -> ReleaseLine {
+        self.shared.router.rules.line
+    }
+
+    /// Answers a request without a socket. What closes a connection is a 502 here.
+    ///
+    /// ```
+    /// use netbox_sdk::{http::Request, mock};
+    ///
+    /// let netbox = mock::NetBox::builder().build()?;
+    /// let request = Request::get("/api/dcim/sites/").header("Authorization", format!("Bearer {}", netbox.token())).body(Vec::new()).unwrap();
+    /// assert_eq!(netbox.handle(request).status(), 200);
+    /// # Ok::<(), netbox_sdk::Error>(())
+    /// ```
+    pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+        match self.shared.answer(request) {
+            Answer::Whole(response) => response,
+            Answer::Half(_) | Answer::Nothing => faults::of_proxy(StatusCode::BAD_GATEWAY, None),
+        }
+    }
+
+    /// Lets something go wrong from now on.
+    pub fn fail(&self, fault: Fault) {
+        self.shared.state().faults.push(fault);
+    }
+
+    /// The requests that arrived whole, in their order, those included that something went wrong with.
+    pub fn requests(&self) -> Vec<Request<Vec<u8>>> {
+        self.shared.state().journal.clone()
+    }
+
+    /// Forgets the requests that arrived and what was still to go wrong.
+    pub fn reset(&self) {
+        let mut state = self.shared.state();
+        state.journal.clear();
+        state.faults.clear();
+    }
+}
+
+impl fmt::Debug for NetBox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NetBox").field("line", &self.line()).field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, request: Request<Vec<u8>>) -> Answer {
+        let mut state = self.state();
+        state.journal.push(request.clone());
+        let faults = faults::striking(&mut state.faults, request.uri().path());
+        drop(state);
+        let origin = match request.headers().get(header::HOST).and_then(|host| host.to_str().ok()) {
+            Some(host) => format!("http://{host}"),
+            None => "http://netbox.mock".to_owned(),
+        };
+        for fault in &faults {
+            match fault {
+                Kind::Delay(time) => thread::sleep(*time),
+                Kind::OtherUser(other) => drop(self.router.answer(&mut self.state().store, &self.with_own_token(other), &origin)),
+                Kind::DropRequest => return Answer::Nothing,
+                Kind::Reply(status, retry_after) => return Answer::Whole(faults::of_proxy(*status, *retry_after)),
+                Kind::Html => return Answer::Whole(faults::of_proxy(StatusCode::OK, None)),
+                Kind::DropBeforeReply | Kind::DropWithinReply | Kind::Truncated => {}
+            }
+        }
+        let mut response = self.router.answer(&mut self.state().store, &request, &origin);
+        for fault in faults {
+            match fault {
+                Kind::DropBeforeReply => return Answer::Nothing,
+                Kind::DropWithinReply => return Answer::Half(response),
+                Kind::Truncated => {
+                    let half = response.body().len() / 2;
+                    response.body_mut().truncate(half);
+                }
+                _ => {}
+            }
+        }
+        Answer::Whole(response)
+    }
+
+    /// A request of another user, with a token that is always known.
+    fn with_own_token(&self, request: &Request<Vec<u8>>) -> Request<Vec<u8>> {
+        let mut request = request.clone();
+        let token = header::HeaderValue::from_static(if self.router.rules.has_v2_tokens() { OTHER_V2 } else { OTHER_V1 });
+        request.headers_mut().insert(header::AUTHORIZATION, token);
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            request.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+        }
+        request
+    }
+}
+
+/// Tokens of the user that no client is.
+const OTHER_V1: &str = "Token fedcba9876543210fedcba9876543210fedcba98";
+const OTHER_V2: &str = "Bearer nbt_OtherKey1234.fedcba9876543210fedcba9876543210fedcba98";
+
+/// Settings of a [`NetBox`].
+#[derive(Debug, Clone)]
+pub struct NetBoxBuilder {
+    line: ReleaseLine,
+    token: Option<String>,
+    page_max: usize,
+    seed: Option<Demo>,
+}
+
+impl NetBoxBuilder {
+    /// The release line. The newest one by default.
+    #[must_use]
+    pub fn line(mut self, line: ReleaseLine) -> NetBoxBuilder {
+        self.line = line;
+        self
+    }
+
+    /// The token that it takes: `nbt_<key>.<secret>`, or one of version 1. A fixed one by default.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> NetBoxBuilder {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// How many objects a page has at most, as `MAX_PAGE_SIZE` of NetBox: 0 for any number. 1,000 by default.
+    #[must_use]
+    pub fn page_max(mut self, most: usize) -> NetBoxBuilder {
+        self.page_max = most;
+        self
+    }
+
+    /// Made-up objects to begin with. None by default.
+    #[must_use]
+    pub fn seed(mut self, demo: Demo) -> NetBoxBuilder {
+        self.seed = Some(demo);
+        self
+    }
+
+    /// A NetBox that listens on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connect`]: no port can be had.
+    pub fn start(self) -> Result<NetBox> {
+        let mut netbox = self.build()?;
+        let shared = Arc::clone(&netbox.shared);
+        let server = Server::start(move |request| shared.answer(request));
+        netbox.server = Some(server.map_err(|error| Error::new(ErrorKind::Connect, format!("the mock of NetBox cannot listen: {error}")))?);
+        Ok(netbox)
+    }
+
+    /// A NetBox without a socket, for [`NetBox::handle`].
+    ///
+    /// # Errors
+    /// None, but for a crate that was put together wrongly.
+    pub fn build(self) -> Result<NetBox> {
+        let rules = Rules::of(self.line)?;
+        let token = self.token.unwrap_or_else(|| (if rules.has_v2_tokens() { TOKEN_V2 } else { TOKEN_V1 }).to_owned());
+        let mut store = Store::default();
+        for (name, email) in [("admin", "admin@example.com"), ("other", "")] {
+            store.insert("users/users", user(name, email));
+        }
+        let (_, other) = (if rules.has_v2_tokens() { OTHER_V2 } else { OTHER_V1 }).split_once(' ').unwrap_or_default();
+        for (user, token) in [(1, token.as_str()), (2, other)] {
+            store.insert(tokens::RESOURCE, tokens::given(&rules, user, token));
+        }
+        for name in rules.types() {
+            if let Some((app, model)) = name.split_once('.') {
+                let row = json!({"app_label": app, "model": model, "model_name": model, "app_name": app});
+                store.insert("core/object-types", row.as_object().cloned().unwrap_or_default());
+            }
+        }
+        if let Some(demo) = self.seed {
+            demo.plant(&rules, &mut store);
+        }
+        store.commit();
+        let router = Router { rules, page_max: self.page_max };
+        let state = State { store, faults: Vec::new(), journal: Vec::new() };
+        Ok(NetBox { shared: Arc::new(Shared { router, state: Mutex::new(state) }), server: None, token })
+    }
+}
+
+fn user(name: &str, email: &str) -> Row {
+    let row = json!({"username": name, "password": name, "first_name": "", "last_name": "", "email": email, "is_active": true,
+        "date_joined": clock::now(), "last_login": null, "groups": [], "permissions": []});
+    row.as_object().cloned().unwrap_or_default()
+}

@@ -1,0 +1,41 @@
+//! Moments as NetBox writes them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Now, as `2026-11-23T08:55:09.320477Z`.
+pub(super) fn now() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    moment(since.as_secs(), since.subsec_micros())
+}
+
+fn moment(seconds: u64, micros: u32) -> String {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = date(days);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{micros:06}Z", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// The day that comes so many days after 1 January 1970.
+fn date(days: u64) -> (u64, u64, u64) {
+    // Years begin in March, so that a leap day is their last. 719,468 days lie between 1 March 0000 and 1970.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let months = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * months + 2) / 5 + 1;
+    let month = if months < 10 { months + 3 } else { months - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_those_of_the_calendar() {
+        assert_eq!(moment(0, 0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(moment(1_709_208_000, 7), "2024-02-29T12:00:00.000007Z");
+        assert_eq!(moment(1_795_489_363, 309_665), "2026-11-24T03:02:43.309665Z");
+        assert_eq!(moment(4_107_542_399, 999_999), "2100-02-28T23:59:59.999999Z");
+    }
+}

@@ -1,0 +1,59 @@
+//! The names by which objects are shown.
+
+use serde_json::Value;
+
+use super::rules::Rules;
+use super::store::{Row, Store};
+
+/// The `display` of an object.
+pub(super) fn display(rules: &Rules, store: &Store, resource: &str, id: u64, row: &Row) -> String {
+    let text = |name: &str| match row.get(name) {
+        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let of = |field: &str, target: &str| {
+        let id = row.get(field).and_then(Value::as_u64)?;
+        Some(display(rules, store, target, id, store.get(target, id)?))
+    };
+    let shown = match resource {
+        "circuits/circuits" | "circuits/virtual-circuits" => text("cid"),
+        "circuits/circuit-terminations" => {
+            text("term_side").and_then(|side| Some(format!("{}: Termination {side}", of("circuit", "circuits/circuits")?)))
+        }
+        "circuits/provider-accounts" => {
+            text("account").map(|account| text("name").map_or(account.clone(), |name| format!("{account} ({name})")))
+        }
+        "dcim/cables" => text("label").or_else(|| Some(format!("#{id}"))),
+        "dcim/devices" => match (text("name"), text("asset_tag")) {
+            (Some(name), Some(tag)) => Some(format!("{name} ({tag})")),
+            (Some(name), None) => Some(name),
+            (None, tag) => of("device_type", "dcim/device-types").map(|model| match tag {
+                Some(tag) => format!("{model} ({tag})"),
+                None => format!("{model} ({id})"),
+            }),
+        },
+        "dcim/device-types" | "dcim/module-types" | "dcim/rack-types" => text("model"),
+        "dcim/mac-addresses" => text("mac_address"),
+        "dcim/racks" => text("name").map(|name| text("facility_id").map_or(name.clone(), |facility| format!("{name} ({facility})"))),
+        "dcim/rack-reservations" => of("rack", "dcim/racks").map(|rack| format!("Reservation for rack {rack}")),
+        "extras/journal-entries" => text("created"),
+        "ipam/aggregates" | "ipam/prefixes" => text("prefix"),
+        "ipam/asns" => text("asn").map(|asn| format!("AS{asn}")),
+        "ipam/asn-ranges" => {
+            text("name").map(|name| format!("{name} ({}-{})", text("start").unwrap_or_default(), text("end").unwrap_or_default()))
+        }
+        "ipam/ip-addresses" => text("address"),
+        "ipam/ip-ranges" => text("start_address").map(|start| format!("{start}-{}", text("end_address").unwrap_or_default())),
+        "ipam/vlans" => text("name").map(|name| format!("{name} ({})", text("vid").unwrap_or_default())),
+        "ipam/vrfs" => text("name").map(|name| text("rd").map_or(name.clone(), |rd| format!("{name} ({rd})"))),
+        "users/tokens" => text("key").or_else(|| text("!secret").map(|secret| secret.chars().take(6).collect())),
+        "users/users" => text("username"),
+        "wireless/wireless-lans" => text("ssid"),
+        _ => ["name", "label", "title", "prefix", "address", "model"].iter().find_map(|name| text(name)),
+    };
+    shown.unwrap_or_else(|| {
+        let verbose = &rules.model(resource).verbose;
+        format!("{} object ({id})", if verbose.is_empty() { resource } else { verbose })
+    })
+}

@@ -1,0 +1,356 @@
+//! Which objects of a list fit. What NetBox does not know counts for nothing, and everything comes back.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::network::Network;
+use super::parameters::Parameters;
+use super::read::Reader;
+use super::refusal::{Outcome, Refusal};
+use super::rules::Rule;
+use super::store::Row;
+use super::write::custom_defaults;
+use crate::schema::{Filter, Kind};
+
+/// What a path of fields may go through that no object shows: where the devices of components are.
+const HIDDEN: [(&str, [&str; 2]); 3] =
+    [("_site", ["device", "site"]), ("_location", ["device", "location"]), ("_rack", ["device", "rack"])];
+
+/// A condition that objects must meet.
+struct Condition {
+    resource: String,
+    path: Vec<String>,
+    test: Test,
+    is_not: bool,
+    /// All of the values, not any of them.
+    is_every: bool,
+}
+
+enum Test {
+    /// Leads to one of these, or nowhere where that is wanted.
+    LeadsTo(Vec<BTreeSet<u64>>, bool),
+    Compares(String, Vec<Value>),
+    IsEmpty(bool),
+    Contains(Vec<Vec<String>>, String),
+}
+
+/// The ids of the objects that fit, by rising ids.
+pub(super) fn fitting(reader: &Reader<'_>, resource: &str, parameters: &Parameters) -> Outcome<Vec<u64>> {
+    let mut conditions = Vec::new();
+    let mut errors = Row::new();
+    for (name, values) in parameters.by_name().filter(|(_, values)| !values.is_empty()) {
+        match condition(reader, resource, name, &values)? {
+            Ok(condition) => conditions.extend(condition),
+            Err(message) => drop(errors.insert(name.to_owned(), json!([message]))),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, Value::Object(errors)));
+    }
+    let rows = reader.store.rows(resource).filter(|(id, row)| conditions.iter().all(|condition| condition.is_met(reader, *id, row)));
+    Ok(rows.map(|(id, _)| id).collect())
+}
+
+/// The condition of a parameter, or none where it is no filter. The inner error is for the value.
+fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -> Outcome<Result<Option<Condition>, String>> {
+    if let Some(custom) = name.strip_prefix("cf_") {
+        return custom_field(reader, resource, custom, values).map(Ok);
+    }
+    let rules = reader.rules;
+    let Some((filter, lookup)) = rules.schema(resource).and_then(|schema| schema.filter(name)) else { return Ok(Ok(None)) };
+    let base = lookup.and_then(|lookup| name.strip_suffix(lookup)?.strip_suffix("__")).unwrap_or(name);
+    let missing = || Refusal::not_implemented(format_args!("filter {name} of {resource}"));
+    let none = Rule::default();
+    let rule = rules.model(resource).filters.get(base).unwrap_or(&none);
+    let condition =
+        |path: Vec<String>, test: Test, is_not: bool| Condition { resource: resource.to_owned(), path, test, is_not, is_every: false };
+    if base == "q" {
+        let value = values.last().copied().unwrap_or_default().to_lowercase();
+        let of_rule = rule.search.iter().map(|path| path.split("__").map(str::to_owned).collect());
+        let by_name = ["name", "description"].map(|name| vec![name.to_owned()]);
+        let paths = if rule.search.is_empty() { by_name.to_vec() } else { of_rule.collect() };
+        return Ok(Ok(Some(condition(Vec::new(), Test::Contains(paths, value), false))));
+    }
+    if matches!((resource, name), ("ipam/ip-addresses", "address") | ("ipam/prefixes", "prefix")) {
+        return Ok(Ok(Some(condition(
+            vec![base.to_owned()],
+            Test::Compares("net".to_owned(), values.iter().map(|value| json!(value)).collect()),
+            false,
+        ))));
+    }
+    if rule.by_hand && base != "has_primary_ip" {
+        return Err(missing());
+    }
+    let path = rule.path.as_deref().unwrap_or(if base == "has_primary_ip" { "primary_ip" } else { base });
+    let mut path: Vec<String> = path.split("__").map(str::to_owned).collect();
+    // Django names a key by its field, too.
+    if let [own] = path.as_mut_slice() {
+        let of_key =
+            own.strip_suffix("_id").filter(|of_key| rules.field(resource, own).is_none() && rules.field(resource, of_key).is_some());
+        if let Some(of_key) = of_key.map(str::to_owned) {
+            *own = of_key;
+        }
+    }
+    if rule.to.is_some() && path.len() > 1 && path.last() == rule.to.as_ref() {
+        path.pop();
+    }
+    let is_not = lookup.is_some_and(|lookup| lookup.starts_with('n')) != rule.exclude;
+    let Some(end) = end_of(reader, resource, &path) else { return Err(missing()) };
+    if let Some(truth) = truth(values).filter(|_| filter.kind == Kind::Boolean) {
+        let is_flag = matches!(&end, End::Value(Kind::Boolean));
+        let test = if is_flag {
+            Test::Compares("exact".to_owned(), vec![json!(truth)])
+        } else {
+            Test::IsEmpty(truth != (rule.lookup.is_none() && !rule.exclude))
+        };
+        return Ok(Ok(Some(condition(path, test, rule.exclude && !is_flag))));
+    }
+    if filter.kind == Kind::Boolean {
+        return Ok(Ok(None));
+    }
+    if lookup == Some("empty") {
+        return Ok(Ok(truth(values).map(|truth| condition(path, Test::IsEmpty(truth), false))));
+    }
+    if let End::Object(target) = &end {
+        let is_every = lookup.is_none() && path.last().is_some_and(|last| last == "tags");
+        let named = values.iter().map(|value| named(reader, target, rule, filter, value)).collect::<Result<Vec<_>, _>>();
+        return Ok(named.map(|named| {
+            let ids = named.iter().flatten().cloned().collect();
+            Some(Condition { is_every, ..condition(path, Test::LeadsTo(ids, named.iter().any(Option::is_none)), is_not) })
+        }));
+    }
+    let lookup = lookup.map(|lookup| lookup.strip_prefix('n').unwrap_or(lookup)).filter(|lookup| !lookup.is_empty());
+    let operator = lookup.or(rule.lookup.as_deref()).unwrap_or("exact");
+    const KNOWN: [&str; 12] = ["exact", "iexact", "icontains", "family", "net_mask_length", "ic", "ie", "isw", "iew", "gt", "gte", "lt"];
+    if !KNOWN.contains(&operator) && operator != "lte" {
+        return Err(missing());
+    }
+    let typed = values.iter().map(|value| typed(filter, lookup, value)).collect::<Result<Vec<_>, _>>();
+    Ok(typed.map(|typed| Some(condition(path, Test::Compares(operator.to_owned(), typed), is_not))))
+}
+
+fn custom_field(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -> Outcome<Option<Condition>> {
+    let known = custom_defaults(reader.rules, reader.store, resource);
+    let (base, lookup) = if known.get(name).is_some() { (name, "") } else { name.rsplit_once("__").unwrap_or((name, "")) };
+    if known.get(base).is_none() {
+        return Ok(None);
+    }
+    let is_not = lookup.starts_with('n');
+    let operator = if is_not { &lookup[1..] } else { lookup };
+    let operator = match operator {
+        "" => "exact",
+        "ic" | "ie" | "isw" | "iew" => operator,
+        _ => return Err(Refusal::not_implemented(format_args!("filter cf_{name} of {resource}"))),
+    };
+    let values = values.iter().map(|value| json!(value)).collect();
+    let path = vec!["custom_fields".to_owned(), base.to_owned()];
+    Ok(Some(Condition { resource: resource.to_owned(), path, test: Test::Compares(operator.to_owned(), values), is_not, is_every: false }))
+}
+
+enum End {
+    Object(String),
+    Value(Kind),
+}
+
+/// What stands at the end of a path of fields, where the mock knows all of them.
+fn end_of(reader: &Reader<'_>, resource: &str, path: &[String]) -> Option<End> {
+    let (first, rest) = path.split_first()?;
+    if first == "id" || first == "pk" {
+        return Some(End::Value(Kind::Integer));
+    }
+    if let Some((_, steps)) = HIDDEN.iter().find(|(name, _)| name == first) {
+        let steps: Vec<String> = steps.iter().map(|step| (*step).to_owned()).chain(rest.iter().cloned()).collect();
+        return end_of(reader, resource, &steps);
+    }
+    let field = reader.rules.field(resource, first)?;
+    if field.read_only && !matches!(first.as_str(), "created" | "last_updated" | "primary_ip" | "key") {
+        return None;
+    }
+    match &field.reference {
+        Some(target) if rest.is_empty() => Some(End::Object(target.clone())),
+        Some(target) => end_of(reader, target, rest),
+        None => rest.is_empty().then_some(End::Value(field.kind)),
+    }
+}
+
+/// The objects that a value names: `None` stands for none at all.
+fn named(reader: &Reader<'_>, target: &str, rule: &Rule, filter: &Filter, value: &str) -> Result<Option<BTreeSet<u64>>, String> {
+    if value == "null" {
+        return Ok(None);
+    }
+    let unknown = || format!("Select a valid choice. {value} is not one of the available choices.");
+    let to = rule.to.as_deref().filter(|to| !matches!(*to, "id" | "pk"));
+    let mut ids: BTreeSet<u64> = match to {
+        Some(to) => {
+            let fits = |row: &Row| row.get(to).is_some_and(|own| text(own) == value);
+            reader.store.rows(target).filter(|(_, row)| fits(row)).map(|(id, _)| id).collect()
+        }
+        None => match value.trim().parse::<u64>() {
+            Ok(id) => reader.store.get(target, id).map(|_| id).into_iter().collect(),
+            Err(_) if filter.kind == Kind::Integer || rule.tree => return Err(format!("\u{201c}{value}\u{201d} is not a valid value.")),
+            Err(_) => BTreeSet::new(),
+        },
+    };
+    if ids.is_empty() {
+        return Err(unknown());
+    }
+    if rule.tree {
+        loop {
+            let parent = |row: &Row| row.get("parent").and_then(Value::as_u64);
+            let below: Vec<u64> = reader
+                .store
+                .rows(target)
+                .filter(|(id, row)| !ids.contains(id) && parent(row).is_some_and(|parent| ids.contains(&parent)))
+                .map(|(id, _)| id)
+                .collect();
+            if below.is_empty() {
+                break;
+            }
+            ids.extend(below);
+        }
+    }
+    Ok(Some(ids))
+}
+
+/// A value as the filter reads it.
+fn typed(filter: &Filter, lookup: Option<&str>, value: &str) -> Result<Value, String> {
+    let is_choice = !filter.choices.is_empty() && lookup.is_none();
+    if is_choice && !filter.choices.contains(value) {
+        return Err(format!("Select a valid choice. {value} is not one of the available choices."));
+    }
+    if value == "null" {
+        return Ok(Value::Null);
+    }
+    match filter.kind {
+        Kind::Integer => value.trim().parse::<i64>().map(Value::from).map_err(|_| "Enter a whole number.".to_owned()),
+        Kind::Number => value.trim().parse::<f64>().map(Value::from).map_err(|_| "Enter a number.".to_owned()),
+        Kind::Date | Kind::DateTime => {
+            match value.get(..4).is_some_and(|year| year.parse::<u16>().is_ok()) && value.as_bytes().get(4) == Some(&b'-') {
+                true => Ok(json!(moment(value))),
+                false if filter.kind == Kind::Date => Err("Enter a valid date.".to_owned()),
+                false => Err("Enter a valid date/time.".to_owned()),
+            }
+        }
+        _ => Ok(json!(value)),
+    }
+}
+
+/// A moment as it can be compared as a text. All are of UTC.
+fn moment(text: &str) -> String {
+    text.trim_end_matches('Z').trim_end_matches("+00:00").replace(' ', "T")
+}
+
+fn truth(values: &[&str]) -> Option<bool> {
+    match values.last()?.to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+impl Condition {
+    fn is_met(&self, reader: &Reader<'_>, id: u64, row: &Row) -> bool {
+        if let Test::Contains(paths, value) = &self.test {
+            let has = |path: &Vec<String>| {
+                values_at(reader, &self.resource, id, row, path).iter().any(|own| text(own).to_lowercase().contains(value))
+            };
+            return paths.iter().any(has);
+        }
+        let own = values_at(reader, &self.resource, id, row, &self.path);
+        let is_empty = || own.iter().all(|value| value.is_null() || value == "");
+        let is_met = match &self.test {
+            Test::LeadsTo(sets, or_nowhere) => {
+                let is_in = |ids: &BTreeSet<u64>| own.iter().filter_map(Value::as_u64).any(|id| ids.contains(&id));
+                if self.is_every { sets.iter().all(is_in) } else { sets.iter().any(is_in) || *or_nowhere && is_empty() }
+            }
+            Test::Compares(operator, values) => values.iter().any(|value| own.iter().any(|own| compares(operator, own, value))),
+            Test::IsEmpty(wanted) => is_empty() == *wanted,
+            Test::Contains(..) => false,
+        };
+        is_met != self.is_not
+    }
+}
+
+/// What stands at the end of a path: several values where a field on the way is a list, and null where it leads nowhere.
+fn values_at(reader: &Reader<'_>, resource: &str, id: u64, row: &Row, path: &[String]) -> Vec<Value> {
+    let Some((first, rest)) = path.split_first() else { return Vec::new() };
+    if first == "id" || first == "pk" {
+        return vec![json!(id)];
+    }
+    if let Some((_, steps)) = HIDDEN.iter().find(|(name, _)| name == first) {
+        let steps: Vec<String> = steps.iter().map(|step| (*step).to_owned()).chain(rest.iter().cloned()).collect();
+        return values_at(reader, resource, id, row, &steps);
+    }
+    let value = match (row.get(first), first.as_str()) {
+        (Some(value), _) => value,
+        (None, "primary_ip") => {
+            row.get("primary_ip4").filter(|value| !value.is_null()).or_else(|| row.get("primary_ip6")).unwrap_or(&Value::Null)
+        }
+        _ => &Value::Null,
+    };
+    if let (Some(name), Value::Object(members)) = (rest.first(), value) {
+        return vec![members.get(name).cloned().unwrap_or(Value::Null)];
+    }
+    let values = match value {
+        Value::Array(values) => values.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    if rest.is_empty() {
+        return values.to_vec();
+    }
+    let Some(target) = reader.rules.field(resource, first).and_then(|field| field.reference.as_deref()) else { return Vec::new() };
+    let ends = values.iter().map(|value| match value.as_u64().and_then(|id| Some((id, reader.store.get(target, id)?))) {
+        Some((id, row)) => values_at(reader, target, id, row, rest),
+        None => vec![Value::Null],
+    });
+    ends.flatten().collect()
+}
+
+fn compares(operator: &str, own: &Value, wanted: &Value) -> bool {
+    let (lower, wanted_lower) = (text(own).to_lowercase(), text(wanted).to_lowercase());
+    match operator {
+        "family" => Network::of(&text(own)).is_some_and(|network| wanted == &json!(if network.is_v4() { 4 } else { 6 })),
+        "net_mask_length" => Network::of(&text(own)).is_some_and(|network| wanted == &json!(network.length)),
+        // Where no length is named, any will do.
+        "net" => match (Network::of(&text(own)), Network::of(&text(wanted))) {
+            (Some(own), Some(wanted_network)) if text(wanted).contains('/') => own == wanted_network,
+            (Some(own), Some(wanted_network)) => own.address == wanted_network.address,
+            _ => false,
+        },
+        "iexact" | "ie" => lower == wanted_lower && !own.is_null(),
+        "icontains" | "ic" => lower.contains(&wanted_lower) && !own.is_null(),
+        "isw" => lower.starts_with(&wanted_lower) && !own.is_null(),
+        "iew" => lower.ends_with(&wanted_lower) && !own.is_null(),
+        "exact" => match (own.as_f64(), wanted.as_f64()) {
+            (Some(own), Some(wanted)) => own == wanted,
+            _ => {
+                own == wanted || !own.is_null() && !wanted.is_null() && moment(&text(own)) == text(wanted) || own == "" && wanted.is_null()
+            }
+        },
+        _ => {
+            let order = match (own.as_f64(), wanted.as_f64()) {
+                (Some(own), Some(wanted)) => own.partial_cmp(&wanted),
+                _ if own.is_null() => None,
+                _ => Some(moment(&text(own)).cmp(&text(wanted))),
+            };
+            matches!(
+                (operator, order),
+                ("gt", Some(Ordering::Greater))
+                    | ("lt", Some(Ordering::Less))
+                    | ("gte", Some(Ordering::Greater | Ordering::Equal))
+                    | ("lte", Some(Ordering::Less | Ordering::Equal))
+            )
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

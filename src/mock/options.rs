@@ -1,0 +1,72 @@
+//! What OPTIONS tells of a resource.
+
+use serde_json::{Map, Value, json};
+
+use super::rules::Rules;
+use crate::schema::{Field, Kind, Method};
+
+pub(super) fn of(rules: &Rules, resource: &str, is_object: bool) -> Value {
+    let Some(schema) = rules.schema(resource) else { return Value::Null };
+    let fields: Map<String, Value> =
+        schema.fields.iter().map(|(name, field)| (name.clone(), described(rules, resource, name, field))).collect();
+    let methods = if is_object { &schema.object } else { &schema.list };
+    let actions: Map<String, Value> = [Method::Put, Method::Post]
+        .into_iter()
+        .filter(|method| methods.contains(method))
+        .map(|method| (method.as_str().to_owned(), json!(fields)))
+        .collect();
+    let name = format!("{} {}", words(&rules.model(resource).model), if is_object { "Instance" } else { "List" });
+    let mut described = json!({"name": name, "description": "", "renders": ["application/json", "text/html"], "parses": ["application/json", "multipart/form-data"]});
+    if !actions.is_empty() {
+        described["actions"] = Value::Object(actions);
+    }
+    described
+}
+
+fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value {
+    let form = rules.form(resource, name);
+    let kind = match field.kind {
+        _ if form.slug.is_some() => "slug",
+        _ if field.read_only && matches!(name, "url" | "display" | "display_url") || field.is_list || form.labels.is_some() => "field",
+        Kind::Text if !field.choices.is_empty() => "choice",
+        Kind::Text => "string",
+        Kind::Integer => "integer",
+        Kind::Number => "float",
+        Kind::Boolean => "boolean",
+        Kind::Date => "date",
+        Kind::DateTime => "datetime",
+        Kind::Object => "nested object",
+        Kind::Json => "field",
+        Kind::File => "image upload",
+    };
+    let label = name.trim_start_matches('_').replace('_', " ");
+    let label = label[..1].to_uppercase() + &label[1..];
+    let mut described = json!({"type": kind, "required": field.required, "read_only": field.read_only, "label": label});
+    if let Some(labels) = &form.labels {
+        described["choices"] = labels.iter().map(|(value, label)| json!({"value": value, "display_name": label})).collect();
+    }
+    for (member, value) in
+        [("max_length", form.max_length.map(Value::from)), ("min_value", form.min.clone()), ("max_value", form.max.clone())]
+    {
+        if let Some(value) = value {
+            described[member] = value;
+        }
+    }
+    described
+}
+
+/// `IPAddress` as `IP Address`.
+fn words(model: &str) -> String {
+    let letters: Vec<char> = model.chars().collect();
+    let mut words = String::new();
+    for (place, letter) in letters.iter().enumerate() {
+        let before = place.checked_sub(1).map(|before| letters[before]);
+        let is_start = letter.is_uppercase()
+            && before.is_some_and(|before| before.is_lowercase() || letters.get(place + 1).is_some_and(|next| next.is_lowercase()));
+        if is_start {
+            words.push(' ');
+        }
+        words.push(*letter);
+    }
+    words
+}

@@ -1,0 +1,121 @@
+//! The order of a list: what `ordering` says, or else what the model says.
+
+use std::cmp::{Ordering, Reverse};
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::display::display;
+use super::network::Network;
+use super::read::Reader;
+use super::store::Row;
+
+/// What a row is ordered by. Nothing comes last.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Flag(bool),
+    Number(i128),
+    Network(IpAddr, u8),
+    Text(Vec<Piece>),
+    Path(Vec<Key>),
+    Nothing,
+}
+
+/// Numbers within a text count as numbers.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Number(u128),
+    Letters(String),
+}
+
+/// Orders ids. What `ordering` names and NetBox does not know counts for nothing.
+pub(super) fn ordered(reader: &Reader<'_>, resource: &str, ordering: Option<&str>, mut ids: Vec<u64>) -> Vec<u64> {
+    let is_known = |name: &str| name == "pk" || reader.rules.field(resource, name).is_some();
+    let wanted: Vec<&str> = ordering
+        .into_iter()
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .filter(|name| is_known(name.strip_prefix('-').unwrap_or(name)))
+        .collect();
+    let model = &reader.rules.model(resource).ordering;
+    let names: Vec<&str> = if wanted.is_empty() { model.iter().map(String::as_str).collect() } else { wanted };
+    ids.sort_by_cached_key(|id| {
+        let row = reader.store.get(resource, *id);
+        let key = |name: &str| row.map_or(Key::Nothing, |row| key(reader, resource, *id, row, name));
+        let keys: Vec<Directed> = names
+            .iter()
+            .map(|name| match name.strip_prefix('-') {
+                Some(name) => Directed::Down(Reverse(key(name))),
+                None => Directed::Up(key(name)),
+            })
+            .collect();
+        (keys, *id)
+    });
+    ids
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Directed {
+    Up(Key),
+    Down(Reverse<Key>),
+}
+
+impl Ord for Directed {
+    fn cmp(&self, other: &Directed) -> Ordering {
+        match (self, other) {
+            (Directed::Up(own), Directed::Up(other)) => own.cmp(other),
+            (Directed::Down(own), Directed::Down(other)) => own.cmp(other),
+            _ => Ordering::Equal,
+        }
+    }
+}
+
+impl PartialOrd for Directed {
+    fn partial_cmp(&self, other: &Directed) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+fn key(reader: &Reader<'_>, resource: &str, id: u64, row: &Row, name: &str) -> Key {
+    match name {
+        "id" | "pk" => return Key::Number(id.into()),
+        // The names from the root of the tree down.
+        "sort_path" => {
+            let parent = row.get("parent").and_then(Value::as_u64).and_then(|id| Some((id, reader.store.get(resource, id)?)));
+            let mut path = match parent.map(|(id, row)| key(reader, resource, id, row, name)) {
+                Some(Key::Path(path)) => path,
+                _ => Vec::new(),
+            };
+            path.push(key(reader, resource, id, row, "name"));
+            return Key::Path(path);
+        }
+        _ => {}
+    }
+    let target = reader.rules.field(resource, name).and_then(|field| field.reference.as_deref());
+    match (row.get(name), target) {
+        (Some(Value::Number(id)), Some(target)) => {
+            let found = id.as_u64().and_then(|id| Some((id, reader.store.get(target, id)?)));
+            found.map_or(Key::Nothing, |(id, row)| Key::Text(pieces(&display(reader.rules, reader.store, target, id, row))))
+        }
+        (Some(Value::Number(number)), None) => Key::Number((number.as_f64().unwrap_or_default() * 1e6) as i128),
+        (Some(Value::Bool(flag)), _) => Key::Flag(*flag),
+        (Some(Value::String(text)), _) => match Network::of(text) {
+            Some(network) => Key::Network(network.address, network.length),
+            None => Key::Text(pieces(text)),
+        },
+        _ => Key::Nothing,
+    }
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for letter in text.to_lowercase().chars() {
+        match (letter.to_digit(10), pieces.last_mut()) {
+            (Some(digit), Some(Piece::Number(number))) => *number = number.saturating_mul(10).saturating_add(digit.into()),
+            (Some(digit), _) => pieces.push(Piece::Number(digit.into())),
+            (None, Some(Piece::Letters(letters))) => letters.push(letter),
+            (None, _) => pieces.push(Piece::Letters(letter.to_string())),
+        }
+    }
+    pieces
+}

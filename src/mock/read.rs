@@ -1,0 +1,199 @@
+//! How objects are read: made of what was written, with what they lead to as brief objects.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+
+use super::display::display;
+use super::network::Network;
+use super::parameters::Parameters;
+use super::rules::{Form, Rules};
+use super::store::{Row, Store};
+use crate::schema::Field;
+
+/// Which fields are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shape {
+    Whole,
+    Brief,
+    Only(Vec<String>),
+    Without(Vec<String>),
+}
+
+impl Shape {
+    /// `fields` counts before `omit`, and both before `brief`, which any value turns on. Old lines know `exclude` instead of `omit`.
+    pub(super) fn wanted(parameters: &Parameters, omit: &str) -> Shape {
+        let names =
+            |name| parameters.last(name).filter(|list: &&str| !list.is_empty()).map(|list| list.split(',').map(str::to_owned).collect());
+        match (names("fields"), names(omit)) {
+            (Some(fields), _) => Shape::Only(fields),
+            (None, Some(fields)) => Shape::Without(fields),
+            _ if parameters.has("brief") => Shape::Brief,
+            _ => Shape::Whole,
+        }
+    }
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) store: &'a Store,
+    /// As `http://127.0.0.1:8000`.
+    pub(super) origin: &'a str,
+    counts: RefCell<HashMap<(String, String), HashMap<u64, u64>>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(rules: &'a Rules, store: &'a Store, origin: &'a str) -> Reader<'a> {
+        Reader { rules, store, origin, counts: RefCell::default() }
+    }
+
+    pub(super) fn object(&self, resource: &str, id: u64, row: &Row, shape: &Shape) -> Value {
+        let fields = self.rules.schema(resource).map(|schema| &schema.fields);
+        let brief = &self.rules.model(resource).brief;
+        let is_wanted = |name: &String| match shape {
+            Shape::Whole => true,
+            Shape::Brief if brief.is_empty() => matches!(name.as_str(), "id" | "url" | "display"),
+            Shape::Brief => brief.contains(name),
+            Shape::Only(names) => names.contains(name),
+            Shape::Without(names) => !names.contains(name),
+        };
+        let mut object = Row::new();
+        for (name, field) in fields.into_iter().flatten().filter(|(name, _)| is_wanted(name)) {
+            let form = self.rules.form(resource, name);
+            if !form.write_only {
+                object.insert(name.clone(), self.value(resource, id, row, name, field, form, true));
+            }
+        }
+        Value::Object(object)
+    }
+
+    /// What a deleted or unknown object is read as: null.
+    fn part(&self, resource: &str, id: u64, form: Option<&BTreeMap<String, Form>>) -> Value {
+        let (Some(row), Some(fields)) = (self.store.get(resource, id), self.rules.schema(resource).map(|schema| &schema.fields)) else {
+            return Value::Null;
+        };
+        let Some(form) = form else { return self.object(resource, id, row, &Shape::Brief) };
+        let values = form.iter().filter_map(|(name, form)| {
+            let field = fields.get(name)?;
+            Some((name.clone(), self.value(resource, id, row, name, field, form, false)))
+        });
+        Value::Object(values.collect())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a field, of an object, in a form")]
+    fn value(&self, resource: &str, id: u64, row: &Row, name: &str, field: &Field, form: &Form, counts: bool) -> Value {
+        match name {
+            "id" => return json!(id),
+            "url" => return json!(self.url(resource, id)),
+            "display_url" => return json!(format!("{}/{resource}/{id}/", self.origin)),
+            "display" => return json!(display(self.rules, self.store, resource, id, row)),
+            "family" => return family(row),
+            "_depth" if row.contains_key("parent") => return json!(self.depth(resource, row)),
+            _ => {}
+        }
+        if let Some(named) = self.rules.model(resource).generic.get(name) {
+            return self.generic(row, named);
+        }
+        if field.read_only && !row.contains_key(name) {
+            if let Some(counted) = name.strip_suffix("_count") {
+                return json!(if counts { self.count(resource, counted, id) } else { 0 });
+            }
+        }
+        let default;
+        let value = match row.get(name) {
+            Some(value) => value,
+            None => {
+                default = self.rules.default(resource, name, field);
+                &default
+            }
+        };
+        if let Some(labels) = &form.labels {
+            return match value {
+                Value::Array(values) => values.iter().map(|value| choice(labels, value)).collect(),
+                value => choice(labels, value),
+            };
+        }
+        let Some(target) = &field.reference else { return value.clone() };
+        let component = form.component.as_deref().and_then(|name| self.rules.component(name));
+        match value {
+            Value::Array(ids) => {
+                let mut ids: Vec<u64> = ids.iter().filter_map(Value::as_u64).collect();
+                // As the lists of their resources are ordered, by name.
+                ids.sort_by_cached_key(|id| {
+                    self.store.get(target, *id).map(|row| display(self.rules, self.store, target, *id, row).to_lowercase())
+                });
+                ids.into_iter().map(|id| self.part(target, id, component)).collect()
+            }
+            Value::Number(number) => number.as_u64().map_or(Value::Null, |id| self.part(target, id, component)),
+            other => other.clone(),
+        }
+    }
+
+    pub(super) fn url(&self, resource: &str, id: u64) -> String {
+        format!("{}/api/{resource}/{id}/", self.origin)
+    }
+
+    /// The object that a type and an id lead to.
+    fn generic(&self, row: &Row, [r#type, id]: &[String; 2]) -> Value {
+        let (Some(r#type), Some(id)) = (row.get(r#type).and_then(Value::as_str), row.get(id).and_then(Value::as_u64)) else {
+            return Value::Null;
+        };
+        self.rules.resource_of_type(r#type).map_or(Value::Null, |resource| self.part(resource, id, None))
+    }
+
+    fn depth(&self, resource: &str, row: &Row) -> usize {
+        let parent = |row: &Row| row.get("parent").and_then(Value::as_u64).and_then(|id| self.store.get(resource, id));
+        std::iter::successors(parent(row), |row| parent(row)).count()
+    }
+
+    /// How many objects of a kind, as `device` of `device_count`, lead to this one.
+    fn count(&self, resource: &str, counted: &str, id: u64) -> u64 {
+        let key = (resource.to_owned(), counted.to_owned());
+        let mut counts = self.counts.borrow_mut();
+        let counts = counts.entry(key).or_insert_with(|| self.count_all(resource, counted).unwrap_or_default());
+        counts.get(&id).copied().unwrap_or(0)
+    }
+
+    fn count_all(&self, resource: &str, counted: &str) -> Option<HashMap<u64, u64>> {
+        let name = counted.replace('_', "");
+        let group = resource.split('/').next()?;
+        let is_it = |path: &&String| self.rules.model(path).r#type.rsplit('.').next() == Some(&name);
+        let paths = self.rules.index.resources.keys();
+        let from = paths.clone().find(|path| is_it(path) && path.starts_with(group)).or_else(|| paths.clone().find(is_it))?;
+        let mut fields =
+            self.rules.schema(from)?.fields.iter().filter(|(_, field)| field.reference.as_deref() == Some(resource) && !field.read_only);
+        let (field, _) = fields.next()?;
+        let mut counts = HashMap::new();
+        for (_, row) in self.store.rows(from) {
+            let ids = match row.get(field) {
+                Some(Value::Array(ids)) => ids.as_slice(),
+                Some(id) => std::slice::from_ref(id),
+                None => &[],
+            };
+            ids.iter().filter_map(Value::as_u64).for_each(|id| *counts.entry(id).or_insert(0) += 1);
+        }
+        Some(counts)
+    }
+}
+
+fn choice(labels: &[(String, String)], value: &Value) -> Value {
+    let text = match value {
+        Value::Null => return Value::Null,
+        Value::String(text) if text.is_empty() => return Value::Null,
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let label = labels.iter().find(|(value, _)| *value == text).map_or(&text, |(_, label)| label);
+    json!({"value": value, "label": label})
+}
+
+/// The version of IP of the address that an object has.
+fn family(row: &Row) -> Value {
+    let address = ["address", "prefix", "start_address"].iter().find_map(|name| row.get(*name)?.as_str());
+    match address.and_then(Network::of) {
+        Some(network) if network.is_v4() => json!({"value": 4, "label": "IPv4"}),
+        Some(_) => json!({"value": 6, "label": "IPv6"}),
+        None => Value::Null,
+    }
+}

@@ -1,0 +1,393 @@
+//! How objects are written: checked field by field, and kept as ids and values.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::network::Network;
+use super::refusal::{Errors, of_all};
+use super::rules::{Form, Rules, Slug};
+use super::store::{Row, Store};
+use crate::schema::{Field, Kind};
+
+type Checked = std::result::Result<Value, Value>;
+
+/// What a body makes of an object, or of none: the row to keep. A whole one (POST, PUT) needs what is required.
+pub(super) fn written(
+    rules: &Rules,
+    store: &Store,
+    resource: &str,
+    body: &Value,
+    old: Option<(u64, &Row)>,
+    is_whole: bool,
+) -> Result<Row, Errors> {
+    let row = checked_fields(rules, store, resource, body, old.map(|(_, row)| row), is_whole)?;
+    let mut errors = duplicates(rules, store, resource, &row, old.map(|(id, _)| id));
+    if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
+        errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
+    }
+    if errors.is_empty() { Ok(row) } else { Err(errors) }
+}
+
+/// The same, whatever other objects hold.
+pub(super) fn checked_fields(
+    rules: &Rules,
+    store: &Store,
+    resource: &str,
+    body: &Value,
+    old: Option<&Row>,
+    is_whole: bool,
+) -> Result<Row, Errors> {
+    let Some(body) = body.as_object() else {
+        return Err(of_all(&[format!("Invalid data. Expected a dictionary, but got {}.", python_type(body))]));
+    };
+    let Some(schema) = rules.schema(resource) else { return Ok(Row::new()) };
+    let mut row = old.cloned().unwrap_or_default();
+    let mut errors = Errors::new();
+    for (name, field) in schema.fields.iter().filter(|(_, field)| !field.read_only) {
+        let form = rules.form(resource, name);
+        match body.get(name) {
+            Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
+                Ok(value) => drop(row.insert(name.clone(), value)),
+                Err(message) => drop(errors.insert(name.clone(), message)),
+            },
+            Some(value) => match checked(rules, store, name, field, form, value) {
+                Ok(value) => drop(row.insert(name.clone(), value)),
+                Err(message) => drop(errors.insert(name.clone(), message)),
+            },
+            None if is_whole && rules.is_required(resource, name, field) => {
+                drop(errors.insert(name.clone(), json!(["This field is required."])))
+            }
+            None if old.is_none() && name == "custom_fields" => drop(row.insert(name.clone(), custom_defaults(rules, store, resource))),
+            None if old.is_none() && !form.write_only => drop(row.insert(name.clone(), rules.default(resource, name, field))),
+            None => {}
+        }
+    }
+    if errors.is_empty() { Ok(row) } else { Err(errors) }
+}
+
+fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, value: &Value) -> Checked {
+    if value.is_null() {
+        return match () {
+            () if field.nullable => Ok(Value::Null),
+            () if form.blank => Ok(Value::Null),
+            () if form.labels.is_some() && !field.is_list => Err(json!(["This field may not be blank."])),
+            () => Err(json!(["This field may not be null."])),
+        };
+    }
+    if !field.is_list {
+        return one(rules, store, name, field, form, value);
+    }
+    let Some(items) = value.as_array() else {
+        let message = json!([format!("Expected a list of items but got type \"{}\".", python_type(value))]);
+        return Err(if name == "tags" { json!({"__all__": message}) } else { message });
+    };
+    // References alone have errors of the list as a whole; those that NetBox's own lists of keys make are other ones than those of tags.
+    let is_keys = name != "tags";
+    let mut values = Vec::new();
+    for item in items {
+        match (&field.reference, item.as_u64()) {
+            (Some(target), Some(id)) if is_keys && store.get(target, id).is_none() => {
+                return Err(json!([format!("Invalid pk \"{id}\" - object does not exist.")]));
+            }
+            (Some(_), None) if is_keys && whole_number(item).is_none() => {
+                return refused(format!("Incorrect type. Expected pk value, received {}.", python_type(item)));
+            }
+            _ => values.push(one(rules, store, name, field, form, item)?),
+        }
+    }
+    if field.reference.is_some() {
+        let mut seen = BTreeSet::new();
+        values.retain(|id| id.as_u64().is_none_or(|id| seen.insert(id)));
+    }
+    Ok(Value::Array(values))
+}
+
+fn refused(message: impl Into<String>) -> Checked {
+    Err(json!([message.into()]))
+}
+
+fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, value: &Value) -> Checked {
+    if let Some(target) = &field.reference {
+        return related(store, target, value).map(Value::from).map_err(|message| json!([message]));
+    }
+    if !field.choices.is_empty() {
+        return chosen(field, form, value).map_err(|message| json!([message]));
+    }
+    match field.kind {
+        Kind::Integer => match whole_number(value) {
+            Some(number) => within(form, number as f64, json!(number)),
+            None if form.big => refused("A valid biginteger is required."),
+            None => refused("A valid integer is required."),
+        },
+        Kind::Number => match value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite()) {
+            Some(number) => within(form, number, json!(number)),
+            None => refused("A valid number is required."),
+        },
+        Kind::Boolean => match value {
+            Value::Bool(_) => Ok(value.clone()),
+            Value::String(text) if matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on") => Ok(json!(true)),
+            Value::String(text) if matches!(text.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off") => Ok(json!(false)),
+            Value::Number(number) if matches!(number.as_u64(), Some(0 | 1)) => Ok(json!(number.as_u64() == Some(1))),
+            _ => refused("Must be a valid boolean."),
+        },
+        Kind::Text => match value {
+            Value::String(text) => text_value(rules, name, field, form, text.trim()),
+            Value::Number(number) => text_value(rules, name, field, form, &number.to_string()),
+            _ => refused("Not a valid string."),
+        },
+        Kind::Date if value.as_str().is_none_or(|text| !is_date(text)) => {
+            refused("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")
+        }
+        Kind::DateTime if value.as_str().is_none_or(|text| !is_date(text.get(..10).unwrap_or_default())) => refused(
+            "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].".to_owned(),
+        ),
+        _ => Ok(value.clone()),
+    }
+}
+
+/// The id of an object that is named by its id or by attributes.
+fn related(store: &Store, target: &str, value: &Value) -> Result<u64, String> {
+    if let Value::Object(attributes) = value {
+        let fits = |id: u64, row: &Row| {
+            attributes.iter().all(|(name, wanted)| if name == "id" { wanted.as_u64() == Some(id) } else { row.get(name) == Some(wanted) })
+        };
+        let mut found = store.rows(target).filter(|(id, row)| fits(*id, row));
+        return match (found.next(), found.next()) {
+            (Some((id, _)), None) => Ok(id),
+            (None, _) => Err(format!("Related object not found using the provided attributes: {}", python(value))),
+            (Some(_), Some(_)) => Err(format!("Multiple objects match the provided attributes: {}", python(value))),
+        };
+    }
+    let shown = value.as_str().map_or_else(|| python(value), str::to_owned);
+    match whole_number(value).map(u64::try_from) {
+        Some(Ok(id)) if store.get(target, id).is_some() => Ok(id),
+        Some(_) => Err(format!("Related object not found using the provided numeric ID: {shown}")),
+        None => Err(format!(
+            "Related objects must be referenced by numeric ID or by dictionary of attributes. Received an unrecognized value: {shown}"
+        )),
+    }
+}
+
+fn chosen(field: &Field, form: &Form, value: &Value) -> Result<Value, String> {
+    let text = match value {
+        Value::Object(_) | Value::Array(_) => {
+            return Err("Value must be passed directly (e.g. \"foo\": 123); do not use a dictionary or list.".to_owned());
+        }
+        Value::String(text) if text.is_empty() && (form.blank || field.nullable) => return Ok(Value::Null),
+        Value::String(text) if text.is_empty() => return Err("This field may not be blank.".to_owned()),
+        Value::String(text) => text.clone(),
+        Value::Bool(value) => (if *value { "True" } else { "False" }).to_owned(),
+        other => other.to_string(),
+    };
+    match field.choices.contains(&text) {
+        true if matches!(field.kind, Kind::Integer) => Ok(text.parse::<i64>().map_or_else(|_| value.clone(), Value::from)),
+        true => Ok(Value::String(text)),
+        // Those that are read as they are written are checked by another field of NetBox.
+        false if form.labels.is_none() => Err(format!("\"{text}\" is not a valid choice.")),
+        false => Err(format!("{text} is not a valid choice.")),
+    }
+}
+
+fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str) -> Checked {
+    if text.is_empty() {
+        return match () {
+            () if field.required => refused("This field may not be blank."),
+            () if field.nullable => Ok(Value::Null),
+            () => Ok(json!("")),
+        };
+    }
+    let network = Network::of(text);
+    match (name, network) {
+        ("prefix", None) => return refused(format!("Invalid IP prefix format: {text}")),
+        ("prefix", Some(network)) if network.base() != network => {
+            return refused(format!("{text} is not a valid prefix. Did you mean {}?", network.base()));
+        }
+        ("address" | "start_address" | "end_address", None) => return refused(format!("Invalid IP address format: {text}")),
+        ("prefix" | "address" | "start_address" | "end_address", Some(network)) => return Ok(json!(network.to_string())),
+        ("mac_address", _) => return mac_address(text),
+        _ if name.ends_with("_type") && text.contains('.') && rules.resource_of_type(text).is_none() => {
+            return refused(format!("Invalid content type: {text}"));
+        }
+        _ => {}
+    }
+    let mut errors = Vec::new();
+    let is_of_slug =
+        |letter: char| matches!(letter, '-' | '_') || letter.is_alphanumeric() && (form.slug == Some(Slug::Unicode) || letter.is_ascii());
+    match form.slug.filter(|_| !text.chars().all(is_of_slug)) {
+        Some(Slug::Ascii) => errors.push("Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.".to_owned()),
+        // The field checks it, and the model does in its turn.
+        Some(Slug::Unicode) => {
+            let says = |open: char, close: char| {
+                format!("Enter a valid {open}slug{close} consisting of Unicode letters, numbers, underscores, or hyphens.")
+            };
+            errors.extend([says('\u{201c}', '\u{201d}'), says('"', '"')]);
+        }
+        None => {}
+    }
+    let is_color = text.len() == 6 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if name == "color" && form.max_length == Some(6) && !is_color {
+        errors.push("Enter a valid hexadecimal RGB color code.".to_owned());
+    }
+    if let Some(most) = form.max_length.filter(|most| text.chars().count() > *most) {
+        errors.push(format!("Ensure this field has no more than {most} characters."));
+    }
+    if errors.is_empty() { Ok(json!(text)) } else { Err(json!(errors)) }
+}
+
+/// An address in capitals with colons, however it is given.
+fn mac_address(text: &str) -> Checked {
+    let digits: String = text.chars().filter(|letter| !matches!(letter, ':' | '-' | '.')).collect();
+    if digits.len() != 12 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return refused(format!("Invalid MAC address format: {text}"));
+    }
+    let pairs: Vec<&str> = digits.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
+    Ok(json!(pairs.join(":").to_uppercase()))
+}
+
+fn within(form: &Form, number: f64, value: Value) -> Checked {
+    let bound = |bound: &Option<Value>| bound.as_ref().and_then(|bound| Some((bound.as_f64()?, bound.to_string())));
+    match (bound(&form.min), bound(&form.max)) {
+        (Some((min, text)), _) if number < min => Err(json!([format!("Ensure this value is greater than or equal to {text}.")])),
+        (_, Some((max, text))) if number > max => Err(json!([format!("Ensure this value is less than or equal to {text}.")])),
+        _ => Ok(value),
+    }
+}
+
+/// The custom fields of a resource: names with their default values.
+pub(super) fn custom_defaults(rules: &Rules, store: &Store, resource: &str) -> Value {
+    let r#type = &rules.model(resource).r#type;
+    let is_of = |row: &Row| {
+        row.get("object_types").and_then(Value::as_array).is_some_and(|types| types.iter().any(|other| other.as_str() == Some(r#type)))
+    };
+    let fields = store.rows("extras/custom-fields").filter(|(_, row)| is_of(row));
+    let values =
+        fields.filter_map(|(_, row)| Some((row.get("name")?.as_str()?.to_owned(), row.get("default").cloned().unwrap_or(Value::Null))));
+    Value::Object(values.collect())
+}
+
+fn custom_fields(rules: &Rules, store: &Store, resource: &str, value: &Value, old: Option<&Value>) -> Checked {
+    if value.is_null() {
+        return Err(json!(["This field may not be null."]));
+    }
+    let Some(given) = value.as_object() else { return Err(json!(["Invalid data. Expected a dictionary."])) };
+    let mut values = custom_defaults(rules, store, resource);
+    let unknown: Row = given
+        .keys()
+        .filter(|name| values.get(name.as_str()).is_none())
+        .map(|name| (name.clone(), json!(format!("Custom field '{name}' does not exist for this object type."))))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(Value::Object(unknown));
+    }
+    for (name, value) in old.and_then(Value::as_object).into_iter().flatten().chain(given) {
+        values[name.as_str()] = value.clone();
+    }
+    Ok(values)
+}
+
+/// Whether a row's parents lead to an object.
+fn is_below(store: &Store, resource: &str, row: &Row, id: u64) -> bool {
+    let parent = |row: &Row| row.get("parent").and_then(Value::as_u64);
+    std::iter::successors(parent(row), |above| if *above == id { None } else { parent(store.get(resource, *above)?) })
+        .any(|above| above == id)
+}
+
+/// What another object has already and only one may have.
+fn duplicates(rules: &Rules, store: &Store, resource: &str, row: &Row, own: Option<u64>) -> Errors {
+    let model = rules.model(resource);
+    let mut errors = Errors::new();
+    let mut of_all = Vec::new();
+    for names in &model.unique {
+        let (nulls_are_alike, names) = match names.split_first() {
+            Some((first, rest)) if first == "null" => (true, rest),
+            _ => (false, names.as_slice()),
+        };
+        let value = |row: &Row, name: &String| row.get(name).cloned().unwrap_or(Value::Null);
+        let wanted: Vec<Value> = names.iter().map(|name| value(row, name)).collect();
+        let is_known = names.iter().all(|name| rules.field(resource, name).is_some());
+        let has_null = wanted.iter().any(Value::is_null);
+        // Every free text may be empty, but for the name of a thing.
+        if !is_known || has_null && !nulls_are_alike || wanted.iter().all(Value::is_null) || wanted.iter().all(|value| value == "") {
+            continue;
+        }
+        let is_same = |other: &Row| names.iter().zip(&wanted).all(|(name, wanted)| other.get(name).unwrap_or(&Value::Null) == wanted);
+        if !store.rows(resource).any(|(id, other)| Some(id) != own && is_same(other)) {
+            continue;
+        }
+        match names {
+            [name] => drop(
+                errors.insert(name.clone(), json!([format!("{} with this {} already exists.", model.verbose, name.replace('_', " "))])),
+            ),
+            // These constraints have words of their own.
+            [_, .., name] if nulls_are_alike && has_null => {
+                of_all.push(format!("A {} with this {} already exists.", model.verbose, name.replace('_', " ")))
+            }
+            names => {
+                let names: Vec<String> = names.iter().map(|name| capital(&name.replace('_', " "))).collect();
+                let listed = match names.split_last() {
+                    Some((last, others)) => format!("{} and {last}", others.join(", ")),
+                    None => String::new(),
+                };
+                of_all.push(format!("{} with this {listed} already exists.", capital(&model.verbose)));
+            }
+        }
+    }
+    let name = |row: &Row| row.get("name").and_then(Value::as_str).map(str::to_lowercase);
+    let is_namesake = |other: &Row| name(other) == name(row) && ["site", "tenant"].iter().all(|field| other.get(*field) == row.get(*field));
+    if resource == "dcim/devices" && name(row).is_some() && store.rows(resource).any(|(id, other)| Some(id) != own && is_namesake(other)) {
+        of_all.push("Device name must be unique per site and tenant.".to_owned());
+    }
+    if !of_all.is_empty() {
+        errors.insert("__all__".to_owned(), json!(of_all));
+    }
+    errors
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn whole_number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => {
+            number.as_i64().or_else(|| number.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64))
+        }
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let within = |text: &str, range: std::ops::RangeInclusive<u32>| text.parse().is_ok_and(|number| range.contains(&number));
+    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && within(year, 1..=9999) && within(month, 1..=12) && within(day, 1..=31))
+}
+
+/// What Python calls the type of a value.
+pub(super) fn python_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+/// A value as Python writes it.
+fn python(value: &Value) -> String {
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(value) => (if *value { "True" } else { "False" }).to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => format!("'{text}'"),
+        Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            format!("{{{}}}", members.iter().map(|(name, value)| format!("'{name}': {}", python(value))).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
