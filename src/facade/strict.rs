@@ -53,9 +53,7 @@ impl<T> List<T> {
         // An endpoint may be named by its URL.
         let (path, _) = base_url.resolve(&self.endpoint.path)?;
         let path = base_url.below_prefix(&path).trim_start_matches("/api/").trim_matches('/').to_owned();
-        if !index.resources.contains_key(&path) {
-            return Ok(());
-        }
+        let Some(resource) = index.resources.get(&path) else { return Ok(()) };
         index.check_filters(&path, &query)?;
         let custom: Vec<(&str, &str)> = query.iter().filter_map(|(name, value)| Some((name.strip_prefix("cf_")?, value))).collect();
         if custom.is_empty() {
@@ -74,7 +72,9 @@ impl<T> List<T> {
                 let near = nearest(name, known.iter().filter_map(|field| field.str("name")));
                 return Err(ignored(format!("the server has no custom field {name:?}"), &near));
             };
-            match problem(field, &path, lookup, value) {
+            // Lookups came with one line or another, for all fields alike.
+            let is_later = lookup.is_some_and(|lookup| !resource.filters.values().any(|filter| filter.lookups.contains(lookup)));
+            match problem(field, &path, lookup, value).or_else(|| is_later.then(|| "has no such lookup on this server".to_owned())) {
                 Some(problem) => Err(ignored(format!("the custom field {name} {problem}"), &[""; 0])),
                 None => Ok(()),
             }
