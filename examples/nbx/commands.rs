@@ -1,11 +1,12 @@
 //! What the commands do.
 
 use std::io::{IsTerminal, Read};
+use std::sync::Arc;
 
 use clap::Parser;
 use indicatif::ProgressBar;
 use netbox_sdk::schema::Kind;
-use netbox_sdk::services::resolve_dynamic_request;
+use netbox_sdk::services::{ResolvedRequest, resolve_dynamic_request};
 use netbox_sdk::{Api, CacheMode, Client, Config, List, Profiles, Query, ReleaseLine, SchemaIndex, build_schema_index};
 use serde_json::{Value, json};
 
@@ -79,21 +80,12 @@ fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
     if common.format.count() > 1 || before.format.count() * words.common.format.count() > 0 {
         return Err(Failure::Usage("the output is one of --table, --json and --csv".to_owned()));
     }
+    let target = |is_live| Target::new(&common, words, is_live);
     match &words.action {
         Action::List { filters, fields, ordering, limit } => {
-            let index = match common.strict && words.group.starts_with("plugins/") {
-                true => api(&common)?.client().live_schema()?.as_ref().clone(),
-                false => index(&words.group, &words.resource)?,
-            };
-            let path = resolve_dynamic_request(&index, &words.group, &words.resource, "list", None, Query::default(), None)?.path;
-            let mut list = api(&common)?.endpoint(&path).all();
-            for filter in filters {
-                let (name, value) = pair(filter)?;
-                list = list.with(name, value);
-            }
-            list = ordering.iter().fold(list, |list, ordering| list.ordering(ordering));
-            list = limit.iter().fold(list, |list, limit| list.limit_total(*limit));
-            let known = index.resources.get(path.trim_end_matches('/')).filter(|resource| !resource.fields.is_empty());
+            let target = target(common.strict)?;
+            let path = target.resolve("list", None, Query::default(), None)?.path;
+            let known = target.index.resources.get(path.trim_end_matches('/')).filter(|resource| !resource.fields.is_empty());
             let is_known = |name: &str| known.is_none_or(|resource| resource.fields.contains_key(name));
             if let Some(wrong) = fields.iter().find(|column| common.strict && !is_known(first(column))) {
                 return Err(Failure::Usage(format!(
@@ -101,16 +93,23 @@ fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
                     words.group, words.resource
                 )));
             }
+            let mut list = target.reached()?.endpoint(&path).all();
+            for filter in filters {
+                let (name, value) = pair(filter)?;
+                list = list.with(name, value);
+            }
+            list = ordering.iter().fold(list, |list, ordering| list.ordering(ordering));
+            list = limit.iter().fold(list, |list, limit| list.limit_total(*limit));
             let columns = if fields.is_empty() { columns(is_known) } else { fields.clone() };
             // A table shows its columns and nothing else; JSON is whole where no columns were named.
             let list = if common.format.json && fields.is_empty() { list } else { list.fields(columns.iter().map(|column| first(column))) };
             print_list(&common.format, list, &columns)
         }
-        Action::Get { id } => send(&common, words, "get", id.as_deref(), Query::default(), None),
-        Action::Create { body } => send(&common, words, "create", None, Query::default(), Some(written(words, body)?)),
-        Action::Update { id, body } => send(&common, words, "update", Some(id), Query::default(), Some(written(words, body)?)),
-        Action::Patch { id, body } => send(&common, words, "patch", Some(id), Query::default(), Some(written(words, body)?)),
-        Action::Delete { id } => send(&common, words, "delete", Some(id), Query::default(), None),
+        Action::Get { id } => target(false)?.send("get", id.as_deref(), Query::default(), None),
+        Action::Create { body } => target(false)?.write("create", None, body),
+        Action::Update { id, body } => target(false)?.write("update", Some(id), body),
+        Action::Patch { id, body } => target(false)?.write("patch", Some(id), body),
+        Action::Delete { id } => target(false)?.send("delete", Some(id), Query::default(), None),
         Action::Other(other) => {
             let OfAction { common: behind, action, words: mut pairs, file } = OfAction::parse_from(other);
             let id = pairs.first().is_some_and(|word| !word.contains('=')).then(|| pairs.remove(0));
@@ -119,54 +118,125 @@ fn of_resource(before: &Common, words: &OfResource) -> Result<()> {
                 let (name, value) = pair(word)?;
                 query.push(name, value);
             }
-            send(&behind.or(&common), words, &action, id.as_deref(), query, read(words, &Body { members: Vec::new(), file })?)
+            let common = behind.or(&common);
+            let target = Target::new(&common, words, !USUAL.contains(&action.as_str()))?;
+            let body = target.read(&Body { members: Vec::new(), file })?;
+            target.send(&action, id.as_deref(), query, body)
         }
     }
 }
 
-/// Sends one request, and prints what comes back.
-fn send(common: &Common, words: &OfResource, action: &str, id: Option<&str>, query: Query, body: Option<Value>) -> Result<()> {
-    let nb = api(common)?;
-    let index = match words.group.starts_with("plugins/") && !USUAL.contains(&action) {
-        true => nb.client().live_schema()?.as_ref().clone(),
-        false => index(&words.group, &words.resource)?,
-    };
-    let resolved = resolve_dynamic_request(&index, &words.group, &words.resource, action, id, query, body)?;
-    let request = nb.client().request(resolved.method, &resolved.path).queries(resolved.query);
-    let response = match &resolved.payload {
-        Some(payload) => request.json(payload).send()?,
-        None => request.send()?,
-    };
-    let response = response.error_for_status()?;
-    if response.bytes().is_empty() {
-        return Ok(());
+/// A resource of a NetBox, and what it offers.
+struct Target<'a> {
+    common: &'a Common,
+    words: &'a OfResource,
+    client: Client,
+    index: Arc<SchemaIndex>,
+}
+
+impl<'a> Target<'a> {
+    /// What a plugin's resource offers is the server's to say where it matters.
+    fn new(common: &'a Common, words: &'a OfResource, is_live: bool) -> Result<Target<'a>> {
+        let client = client(common)?;
+        let index = match is_live && words.group.starts_with("plugins/") {
+            true => client.live_schema()?,
+            false => Arc::new(index(&words.group, &words.resource)?),
+        };
+        Ok(Target { common, words, client, index })
     }
-    match response.json()? {
-        Value::Array(rows) => {
-            let Some(first) = rows.first().and_then(Value::as_object) else {
-                return rows.iter().try_for_each(|row| output::line(&row.to_string()));
-            };
-            let columns = match first.contains_key("id") {
-                true => columns(|name| first.contains_key(name)),
-                false => first.keys().cloned().collect(),
-            };
-            let mut table = Rows::new(&common.format, &columns)?;
-            rows.iter().try_for_each(|row| table.add(row))?;
-            table.end()
+
+    fn resolve(&self, action: &str, id: Option<&str>, query: Query, body: Option<Value>) -> Result<ResolvedRequest> {
+        Ok(resolve_dynamic_request(&self.index, &self.words.group, &self.words.resource, action, id, query, body)?)
+    }
+
+    fn reached(&self) -> Result<Api> {
+        reached(self.common, self.client.clone())
+    }
+
+    /// The file, with the members set in it.
+    fn read(&self, body: &Body) -> Result<Option<Value>> {
+        let mut value = match &body.file {
+            None => Value::Null,
+            Some(path) => {
+                let mut text = String::new();
+                let outcome = match path.as_os_str() == "-" {
+                    true => std::io::stdin().read_to_string(&mut text),
+                    false => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
+                };
+                let place = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+                outcome.map_err(|error| Failure::Usage(format!("cannot read {place}: {error}")))?;
+                serde_json::from_str(text.trim_start_matches('\u{feff}'))
+                    .map_err(|error| Failure::Usage(format!("{place} is no JSON: {error}")))?
+            }
+        };
+        let schema = self.index.resource(&self.words.group, &self.words.resource);
+        // `null` takes a text away, anything else is one: 0042 and 1e5 are serial numbers.
+        let is_text =
+            |name: &str| schema.and_then(|schema| schema.fields.get(name)).is_some_and(|field| field.kind == Kind::Text && !field.is_list);
+        for member in &body.members {
+            let (name, text) = pair(member)?;
+            if value.is_null() {
+                value = json!({});
+            }
+            let members = value.as_object_mut().ok_or_else(|| Failure::Usage(format!("{name} cannot be set in a list")))?;
+            members.insert(name.to_owned(), if text != "null" && is_text(name) { text.into() } else { value_of(text) });
         }
-        object => output::object(&common.format, &object),
+        Ok((!value.is_null()).then_some(value))
+    }
+
+    fn write(&self, action: &str, id: Option<&str>, body: &Body) -> Result<()> {
+        match self.read(body)? {
+            Some(body) => self.send(action, id, Query::default(), Some(body)),
+            None => Err(Failure::Usage("there is nothing to write: name=value, or -f file.json".to_owned())),
+        }
+    }
+
+    /// Sends one request, and prints what comes back.
+    fn send(&self, action: &str, id: Option<&str>, query: Query, body: Option<Value>) -> Result<()> {
+        let resolved = self.resolve(action, id, query, body)?;
+        let nb = self.reached()?;
+        let request = nb.client().request(resolved.method, &resolved.path).queries(resolved.query);
+        let response = match &resolved.payload {
+            Some(payload) => request.json(payload).send()?,
+            None => request.send()?,
+        };
+        let response = response.error_for_status()?;
+        if response.bytes().is_empty() {
+            return Ok(());
+        }
+        match response.json()? {
+            Value::Array(rows) => {
+                let Some(first) = rows.first().and_then(Value::as_object) else {
+                    return rows.iter().try_for_each(|row| output::line(&row.to_string()));
+                };
+                let columns = match first.contains_key("id") {
+                    true => columns(|name| first.contains_key(name)),
+                    false => first.keys().cloned().collect(),
+                };
+                let mut table = Rows::new(&self.common.format, &columns)?;
+                rows.iter().try_for_each(|row| table.add(row))?;
+                table.end()
+            }
+            object => output::object(&self.common.format, &object),
+        }
     }
 }
 
-fn api(common: &Common) -> Result<Api> {
+fn client(common: &Common) -> Result<Client> {
     let config = match &common.profile {
         Some(name) => Config::builder_from_profile(name)?,
         None => Config::builder_from_env()?,
     };
-    let mut client = Client::new(config.build()?)?;
-    if common.reload {
-        client = client.with_cache_mode(CacheMode::Reload);
-    }
+    let client = Client::new(config.build()?)?;
+    Ok(if common.reload { client.with_cache_mode(CacheMode::Reload) } else { client })
+}
+
+fn api(common: &Common) -> Result<Api> {
+    reached(common, client(common)?)
+}
+
+/// What a client reaches, on the branch that is asked for.
+fn reached(common: &Common, client: Client) -> Result<Api> {
     let nb = Api::new(client);
     let nb = if common.strict { nb.strict() } else { nb };
     match &common.branch {
@@ -263,42 +333,6 @@ fn pair(text: &str) -> Result<(&str, &str)> {
     text.split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .ok_or_else(|| Failure::Usage(format!("{text:?} is not of the form name=value")))
-}
-
-fn written(words: &OfResource, body: &Body) -> Result<Value> {
-    read(words, body)?.ok_or_else(|| Failure::Usage("there is nothing to write: name=value, or -f file.json".to_owned()))
-}
-
-/// The file, with the members set in it.
-fn read(words: &OfResource, body: &Body) -> Result<Option<Value>> {
-    let mut value = match &body.file {
-        None => Value::Null,
-        Some(path) => {
-            let mut text = String::new();
-            let outcome = match path.as_os_str() == "-" {
-                true => std::io::stdin().read_to_string(&mut text),
-                false => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
-            };
-            let place = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
-            outcome.map_err(|error| Failure::Usage(format!("cannot read {place}: {error}")))?;
-            serde_json::from_str(text.trim_start_matches('\u{feff}'))
-                .map_err(|error| Failure::Usage(format!("{place} is no JSON: {error}")))?
-        }
-    };
-    let index = index(&words.group, &words.resource)?;
-    let schema = index.resource(&words.group, &words.resource);
-    // `null` takes a text away, anything else is one: 0042 and 1e5 are serial numbers.
-    let is_text =
-        |name: &str| schema.and_then(|schema| schema.fields.get(name)).is_some_and(|field| field.kind == Kind::Text && !field.is_list);
-    for member in &body.members {
-        let (name, text) = pair(member)?;
-        if value.is_null() {
-            value = json!({});
-        }
-        let members = value.as_object_mut().ok_or_else(|| Failure::Usage(format!("{name} cannot be set in a list")))?;
-        members.insert(name.to_owned(), if text != "null" && is_text(name) { text.into() } else { value_of(text) });
-    }
-    Ok((!value.is_null()).then_some(value))
 }
 
 /// JSON, or a text that is none. So is a number that would not come out as it was typed.

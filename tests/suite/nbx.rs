@@ -108,3 +108,10 @@ fn what_there_is_is_told() {
         assert!(output.status.success() && text(&output.stdout).contains(expected), "{arguments:?}: {output:?}");
     }
 }
+
+#[test]
+fn strict_lists_of_plugins_know_their_filters() {
+    let Some(refused) = nbx(&["--strict", "plugins/branching", "branches", "list", "nmae=none"], "") else { return };
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("Did you mean name?"), "{}", text(&refused.stderr));
+}
