@@ -10,7 +10,9 @@ mod openapi;
 mod suggest;
 
 pub use bundled::build_schema_index;
-pub(crate) use ignored::{ignored, is_boolean};
+#[cfg(any(feature = "typed", feature = "mock"))]
+pub(crate) use bundled::unpacked;
+pub(crate) use ignored::{boolean, ignored};
 pub use index::{Field, Filter, Kind, Method, ResourceSchema, SchemaIndex, Target};
 #[cfg(feature = "cache")]
 pub(crate) use kept::Installation;

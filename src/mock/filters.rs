@@ -13,7 +13,7 @@ use super::refusal::{Outcome, Refusal};
 use super::rules::Rule;
 use super::store::Row;
 use super::write::custom_defaults;
-use crate::schema::{Filter, Kind};
+use crate::schema::{Filter, Kind, boolean};
 
 /// What a path of fields may go through that no object shows: where the devices of components are.
 const HIDDEN: [(&str, [&str; 2]); 3] =
@@ -99,7 +99,8 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
     }
     let is_not = lookup.is_some_and(|lookup| lookup.starts_with('n')) != rule.exclude;
     let Some(end) = end_of(reader, resource, &path) else { return Err(missing()) };
-    if let Some(truth) = truth(values).filter(|_| filter.kind == Kind::Boolean) {
+    let truth = values.last().and_then(|value| boolean(value));
+    if let Some(truth) = truth.filter(|_| filter.kind == Kind::Boolean) {
         let is_flag = matches!(&end, End::Value(Kind::Boolean));
         let test = if is_flag {
             Test::Compares("exact".to_owned(), vec![json!(truth)])
@@ -112,7 +113,7 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
         return Ok(Ok(None));
     }
     if lookup == Some("empty") {
-        return Ok(Ok(truth(values).map(|truth| condition(path, Test::IsEmpty(truth), false))));
+        return Ok(Ok(truth.map(|truth| condition(path, Test::IsEmpty(truth), false))));
     }
     if let End::Object(target) = &end {
         let is_every = lookup.is_none() && path.last().is_some_and(|last| last == "tags");
@@ -241,14 +242,6 @@ fn typed(filter: &Filter, lookup: Option<&str>, value: &str) -> Result<Value, St
 /// A moment as it can be compared as a text. All are of UTC.
 fn moment(text: &str) -> String {
     text.trim_end_matches('Z').trim_end_matches("+00:00").replace(' ', "T")
-}
-
-fn truth(values: &[&str]) -> Option<bool> {
-    match values.last()?.to_ascii_lowercase().as_str() {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
-        _ => None,
-    }
 }
 
 impl Condition {

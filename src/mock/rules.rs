@@ -1,16 +1,14 @@
 //! What a release line of NetBox lays down: the index, and beside it what the models and the documents say of forms.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::sync::{Arc, OnceLock};
 
-use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::store::Row;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Field, Kind, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index};
+use crate::schema::{Field, Kind, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, unpacked};
 
 /// Written by `tests/netbox/models.py` from NetBox 4.7.3, for all lines.
 const MODELS: &str = include_str!("models.json");
@@ -137,13 +135,9 @@ impl Rules {
             ReleaseLine::V4_6 => include_bytes!("bundled/4.6.json.gz"),
             ReleaseLine::V4_7 => include_bytes!("bundled/4.7.json.gz"),
         };
-        let unreadable = |what: &str, reason: String| {
-            Error::new(ErrorKind::Decode, format!("the bundled {what} of NetBox {line} cannot be read: {reason}"))
-        };
-        let mut text = Vec::new();
-        GzDecoder::new(bundled).read_to_end(&mut text).map_err(|error| unreadable("forms", error.to_string()))?;
-        let forms: Forms = serde_json::from_slice(&text).map_err(|error| unreadable("forms", error.to_string()))?;
-        let models: BTreeMap<String, Model> = serde_json::from_str(MODELS).map_err(|error| unreadable("models", error.to_string()))?;
+        let forms: Forms = unpacked(&format!("forms of NetBox {line}"), bundled)?;
+        let unreadable = |error| Error::new(ErrorKind::Decode, format!("the bundled models of NetBox cannot be read: {error}"));
+        let models: BTreeMap<String, Model> = serde_json::from_str(MODELS).map_err(unreadable)?;
         let index = build_schema_index(line)?;
         let types =
             models.iter().filter(|(path, _)| index.resources.contains_key(*path)).map(|(path, model)| (model.r#type.clone(), path.clone()));

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use serde::de::DeserializeOwned;
 
 use super::index::SchemaIndex;
 use super::line::ReleaseLine;
@@ -20,8 +21,16 @@ pub fn build_schema_index(line: ReleaseLine) -> Result<SchemaIndex> {
         ReleaseLine::V4_6 => include_bytes!("bundled/4.6.json.gz"),
         ReleaseLine::V4_7 => include_bytes!("bundled/4.7.json.gz"),
     };
-    let unreadable = |reason: String| Error::new(ErrorKind::Decode, format!("the bundled index of NetBox {line} cannot be read: {reason}"));
+    unpacked(&format!("index of NetBox {line}"), bundled)
+}
+
+/// What is compiled in as packed JSON.
+///
+/// # Errors
+/// It is not what it should be; `what` says what that is.
+pub(crate) fn unpacked<T: DeserializeOwned>(what: &str, bundled: &[u8]) -> Result<T> {
     let mut text = Vec::new();
-    GzDecoder::new(bundled).read_to_end(&mut text).map_err(|error| unreadable(error.to_string()))?;
-    serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))
+    let read = GzDecoder::new(bundled).read_to_end(&mut text).map_err(serde_json::Error::io);
+    read.and_then(|_| serde_json::from_slice(&text))
+        .map_err(|error| Error::new(ErrorKind::Decode, format!("the bundled {what} cannot be read: {error}")))
 }

@@ -6,8 +6,12 @@ use crate::error::{Error, Result};
 use crate::query::{Query, is_filter};
 
 /// Whether NetBox takes a value for true or false. It ignores anything else, `TRUE` and `1` too.
-pub(crate) fn is_boolean(value: &str) -> bool {
-    ["true", "True", "2", "false", "False", "3"].contains(&value)
+pub(crate) fn boolean(value: &str) -> Option<bool> {
+    match value {
+        "true" | "True" | "2" => Some(true),
+        "false" | "False" | "3" => Some(false),
+        _ => None,
+    }
 }
 
 impl SchemaIndex {
@@ -46,7 +50,7 @@ fn check_filter(path: &str, resource: &ResourceSchema, name: &str, value: &str) 
     let Some((filter, lookup)) = resource.filter(name) else {
         return Err(ignored(format!("{path} has no filter {name:?}"), &resource.suggest_filter(name)));
     };
-    if takes_boolean(filter, lookup) && !is_boolean(value) {
+    if takes_boolean(filter, lookup) && boolean(value).is_none() {
         return Err(ignored(format!("{value:?} is no value of the filter {name} of {path}, which is true or false"), &[""; 0]));
     }
     let is_choice = filter.choices.is_empty() || !matches!(lookup, None | Some("n")) || value == "null" || filter.choices.contains(value);

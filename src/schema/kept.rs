@@ -1,13 +1,13 @@
 //! An index of a server as it is kept: with what it holds for.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
 use flate2::Compression;
-use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::bundled::unpacked;
 use super::index::SchemaIndex;
 
 /// What an index holds for: a NetBox, its version and those of its plugins.
@@ -42,9 +42,7 @@ impl Installation {
 
     /// Reads what [`write`](Installation::write) wrote. `None` where it is of another installation, or damaged.
     pub(crate) fn read(&self, kept: &[u8]) -> Option<SchemaIndex> {
-        let mut text = Vec::new();
-        GzDecoder::new(kept).read_to_end(&mut text).ok()?;
-        let kept: Kept<Installation, SchemaIndex> = serde_json::from_slice(&text).ok()?;
+        let kept: Kept<Installation, SchemaIndex> = unpacked("index", kept).ok()?;
         (kept.of == *self).then_some(kept.index)
     }
 

@@ -1,22 +1,17 @@
 //! The table of what may be sent, as it is compiled in.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::sync::LazyLock;
 
-use flate2::read::GzDecoder;
 use serde::Deserialize;
 
 use super::rule::Rule;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::ReleaseLine;
+use crate::schema::{ReleaseLine, unpacked};
 
 /// One table for all lines: most of what a line has, the others have, too.
-static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
-    let mut text = Vec::new();
-    GzDecoder::new(include_bytes!("table.json.gz").as_slice()).read_to_end(&mut text).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&text).map_err(|error| error.to_string())
-});
+static TABLE: LazyLock<Result<Table, String>> =
+    LazyLock::new(|| unpacked("rules of what may be sent", include_bytes!("table.json.gz")).map_err(|error| error.to_string()));
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Table {
@@ -39,12 +34,7 @@ pub(super) struct Form {
 impl Form {
     /// The form of a path below `/api/`, as `dcim/devices` and `ipam/prefixes/{id}/available-ips`. `None` where the line has no such form.
     pub(super) fn of(line: ReleaseLine, path: &str) -> Result<Option<Form>> {
-        let table = match &*TABLE {
-            Ok(table) => table,
-            Err(reason) => {
-                return Err(Error::new(ErrorKind::Decode, format!("the bundled rules of what may be sent cannot be read: {reason}")));
-            }
-        };
+        let table = TABLE.as_ref().map_err(|reason| Error::new(ErrorKind::Decode, reason))?;
         let line = 1 << (line.minor() - ReleaseLine::ALL[0].minor());
         let form = table.forms.get(path).map(|rows| Form { table, rows, line });
         Ok(form.filter(|form| form.rows.iter().any(|row| row.2 & line != 0)))
