@@ -172,6 +172,12 @@ impl BaseUrl {
         })
     }
 
+    /// The part of a path or URL of this origin below `/api/`, without slashes around it: `dcim/devices`. `None` where it does not lie there.
+    pub(crate) fn api_path(&self, path: &str) -> Option<String> {
+        let (path, _) = self.resolve(path).ok()?;
+        Some(self.below_prefix(&path).strip_prefix("/api/")?.trim_matches('/').to_owned())
+    }
+
     /// The part of a path below the sub-path: `/api/dcim/devices/`.
     pub(crate) fn below_prefix<'a>(&self, path: &'a str) -> &'a str {
         path.strip_prefix(&self.prefix).unwrap_or(path)

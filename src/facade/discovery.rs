@@ -135,11 +135,7 @@ impl Plugins {
         let urls: Vec<&str> = map.as_object()?.values().map(Value::as_str).collect::<Option<_>>()?;
         let base_url = &self.0.client().config().base_url;
         let is_below = |found: &String| found.strip_prefix(path).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'));
-        let resolved = urls.into_iter().filter_map(|url| {
-            let (path, _) = base_url.resolve(url).ok()?;
-            Some(base_url.below_prefix(&path).strip_prefix("/api/")?.trim_end_matches('/').to_owned())
-        });
-        Some(resolved.filter(is_below).collect())
+        Some(urls.into_iter().filter_map(|url| base_url.api_path(url)).filter(is_below).collect())
     }
 
     fn custom_objects(&self) -> Vec<String> {

@@ -163,11 +163,8 @@ impl Endpoint {
 
     /// The resource that an object with this URL belongs to.
     pub(super) fn of_object(&self, url: &str) -> Option<Endpoint> {
-        let base_url = &self.api.client().config().base_url;
-        let (path, _) = base_url.resolve(url).ok()?;
-        let below = base_url.below_prefix(&path).strip_prefix("/api/")?;
-        let path = below.trim_end_matches('/').rsplit_once('/')?.0;
-        Some(Endpoint::named(&self.api, path))
+        let path = self.api.client().config().base_url.api_path(url)?;
+        Some(Endpoint::named(&self.api, path.rsplit_once('/')?.0))
     }
 
     /// An object that came with others: it belongs to the resource that its URL names.

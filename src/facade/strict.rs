@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::list::List;
 use super::record::Record;
 use crate::error::{ErrorKind, Result};
-use crate::schema::{ignored, is_boolean, nearest};
+use crate::schema::{boolean, ignored, nearest};
 
 impl Api {
     /// The same resources, whose lists check their filters before anything is sent: names, lookups, choices and orderings, by what NetBox's documents say of the server's release line
@@ -49,10 +49,8 @@ impl<T> List<T> {
         }
         let api = &self.endpoint.api;
         let index = api.client().schema()?;
-        let base_url = &api.client().config().base_url;
         // An endpoint may be named by its URL.
-        let (path, _) = base_url.resolve(&self.endpoint.path)?;
-        let path = base_url.below_prefix(&path).trim_start_matches("/api/").trim_matches('/').to_owned();
+        let Some(path) = api.client().config().base_url.api_path(&self.endpoint.path) else { return Ok(()) };
         let Some(resource) = index.resources.get(&path) else { return Ok(()) };
         index.check_filters(&path, &query)?;
         let custom: Vec<(&str, &str)> = query.iter().filter_map(|(name, value)| Some((name.strip_prefix("cf_")?, value))).collect();
@@ -104,8 +102,8 @@ fn problem(field: &Record, path: &str, lookup: Option<&str>, value: &str) -> Opt
         Some(lookup) if !lookups.contains(&lookup) => {
             Some(format!("has no lookup {lookup:?}, of type {kind} and with filter logic {logic}"))
         }
-        Some("empty") if !is_boolean(value) => Some(format!("is empty or not, true or false, not {value:?}")),
-        None if kind == "boolean" && !is_boolean(value) => Some(format!("is true or false, not {value:?}")),
+        Some("empty") if boolean(value).is_none() => Some(format!("is empty or not, true or false, not {value:?}")),
+        None if kind == "boolean" && boolean(value).is_none() => Some(format!("is true or false, not {value:?}")),
         _ => None,
     }
 }
