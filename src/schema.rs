@@ -10,6 +10,8 @@ mod openapi;
 mod suggest;
 
 pub use bundled::build_schema_index;
+#[cfg(feature = "mock")]
+pub(crate) use bundled::bundled;
 #[cfg(any(feature = "typed", feature = "mock"))]
 pub(crate) use bundled::unpacked;
 pub(crate) use ignored::{boolean, ignored};

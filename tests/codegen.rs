@@ -23,8 +23,12 @@ mod validation;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::process::Command;
 
+use flate2::Compression;
 use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde_json::json;
 
 #[test]
 fn generated_files_are_up_to_date() {
@@ -51,4 +55,71 @@ fn committed(path: &Path) -> String {
     };
     outcome.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     text
+}
+
+/// A line 4.8 made of 4.7's document, in a copy of the repository. What was built of others' crates for this test serves the copy, too.
+#[test]
+fn a_new_line_is_a_document_a_row_and_a_command() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["Cargo.toml", "Cargo.lock", "README.md", "src", "examples", "benches", "tests"] {
+        copy_all(&root.join(name), &copy.path().join(name));
+    }
+
+    let (_, mut document) = model::documents(&root.join("examples/codegen/openapi")).pop().unwrap();
+    let schemas = &mut document["components"]["schemas"];
+    schemas["Site"]["properties"]["altitude"] = json!({"type": "integer"});
+    schemas["Site"]["required"].as_array_mut().unwrap().push(json!("altitude"));
+    schemas["WritableSiteRequest"]["properties"]["altitude"] = json!({"type": "integer", "maximum": 9000});
+    let paths = document["paths"].as_object_mut().unwrap();
+    paths.retain(|path, _| !path.starts_with("/api/dcim/cable-bundles/"));
+    for path in ["", "{id}/"] {
+        let operations = paths[&format!("/api/dcim/regions/{path}")].clone();
+        paths.insert(format!("/api/dcim/provinces/{path}"), operations);
+    }
+    let file = File::create(copy.path().join("examples/codegen/openapi/netbox-4.8.json.gz")).unwrap();
+    let mut encoder = GzEncoder::new(file, Compression::fast());
+    serde_json::to_writer(&mut encoder, &document).unwrap();
+    encoder.finish().unwrap();
+
+    let table = copy.path().join("src/schema/line.rs");
+    let text = std::fs::read_to_string(&table).unwrap();
+    let row = text.lines().find(|line| line.trim_start().starts_with("V4_7 7 ")).unwrap();
+    std::fs::write(&table, text.replace(row, &format!("{row}\n    V4_8 8 \"4.8.0\","))).unwrap();
+
+    let user = r#"
+        //! A program of a user.
+        use netbox_sdk::typed::{TypedApi, typed_api, v4_8::{self, SiteRequest}};
+
+        fn main() {
+            let Ok(TypedApi::V4_8(nb)) = typed_api("http://127.0.0.1:9", "0123456789", "4.8.1") else { panic!("it is no line") };
+            let _ = |site: v4_8::Site| (site.altitude, nb.dcim().provinces().get(1).unwrap().map(|province| province.slug));
+            let error = nb.dcim().sites().create(&SiteRequest::new("x", "x").altitude(9001)).unwrap_err();
+            assert!(error.violations()[0].path == "altitude", "{error}");
+            assert!(netbox_sdk::build_schema_index(v4_8::LINE).unwrap().resource("dcim", "cable-bundles").is_none());
+        }
+    "#;
+    cargo(copy.path(), &["run", "--example", "codegen"]);
+    std::fs::write(copy.path().join("examples/user.rs"), user).unwrap();
+    cargo(copy.path(), &["run", "--example", "user", "--features", "v4_8"]);
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    if from.is_file() {
+        std::fs::copy(from, to).unwrap();
+        return;
+    }
+    std::fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir().unwrap() {
+        let entry = entry.unwrap();
+        copy_all(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
+fn cargo(folder: &Path, arguments: &[&str]) {
+    let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments).args(["--offline", "--quiet"]).arg("--target-dir").arg(target).current_dir(folder);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "cargo {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
 }

@@ -26,10 +26,10 @@ enum What {
     Address,
 }
 
-const SINCE_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::V4_7);
-const SINCE_4_4: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_4, ReleaseLine::V4_7);
+const SINCE_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::NEWEST);
+const SINCE_4_4: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_4, ReleaseLine::NEWEST);
 const ONLY_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::V4_3);
-const ONLY_4_7: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_7, ReleaseLine::V4_7);
+const SINCE_4_7: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_7, ReleaseLine::NEWEST);
 
 const NO_SOURCE: &str = "null where the object was not read from a data source (recorded: extras/config-contexts, GET)";
 const NESTED_MODULE: &str = "a module bay holds its module and the installed one with fewer members than other objects do";
@@ -50,7 +50,7 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "RearPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "FrontPortTemplate", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "RearPortTemplate", "type", What::Optional, PORT_TYPE),
-    row(ONLY_4_7, "BriefIPAddress", "dns_name", What::Optional, "absent in the addresses of FHRP groups (recorded: ipam/fhrp-groups, GET)"),
+    row(SINCE_4_7, "BriefIPAddress", "dns_name", What::Optional, "absent in the addresses of FHRP groups (recorded: ipam/fhrp-groups, GET)"),
     row(ONLY_4_3, "VLANGroup", "vid_ranges", What::Flatter, "[[1, 10]], not [[[1, 10]]] (recorded: ipam/vlan-groups, GET)"),
     row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, "a number (recorded: extras/custom-field-choice-sets, GET)"),
     row(SINCE_4_3, "Aggregate", "prefix", What::Address, ADDRESS),

@@ -1,5 +1,7 @@
 //! What a release line of NetBox lays down: the index, and beside it what the models and the documents say of forms.
 
+mod forms;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +10,7 @@ use serde_json::Value;
 
 use super::store::Row;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Field, Kind, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, unpacked};
+use crate::schema::{Field, Kind, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, bundled, unpacked};
 
 /// Written by `tests/netbox/models.py` from NetBox 4.7.3, for all lines.
 const MODELS: &str = include_str!("models.json");
@@ -128,14 +130,7 @@ impl Rules {
     }
 
     fn read(line: ReleaseLine) -> Result<Rules> {
-        let bundled: &[u8] = match line {
-            ReleaseLine::V4_3 => include_bytes!("bundled/4.3.json.gz"),
-            ReleaseLine::V4_4 => include_bytes!("bundled/4.4.json.gz"),
-            ReleaseLine::V4_5 => include_bytes!("bundled/4.5.json.gz"),
-            ReleaseLine::V4_6 => include_bytes!("bundled/4.6.json.gz"),
-            ReleaseLine::V4_7 => include_bytes!("bundled/4.7.json.gz"),
-        };
-        let forms: Forms = unpacked(&format!("forms of NetBox {line}"), bundled)?;
+        let forms: Forms = unpacked(&format!("forms of NetBox {line}"), bundled(&forms::BUNDLED, line))?;
         let unreadable = |error| Error::new(ErrorKind::Decode, format!("the bundled models of NetBox cannot be read: {error}"));
         let models: BTreeMap<String, Model> = serde_json::from_str(MODELS).map_err(unreadable)?;
         let index = build_schema_index(line)?;
@@ -210,13 +205,7 @@ impl Rules {
 
     /// The release that the mock says it is.
     pub(super) fn version(&self) -> &'static str {
-        match self.line {
-            ReleaseLine::V4_3 => "4.3.7",
-            ReleaseLine::V4_4 => "4.4.10",
-            ReleaseLine::V4_5 => "4.5.10",
-            ReleaseLine::V4_6 => "4.6.8",
-            ReleaseLine::V4_7 => "4.7.3",
-        }
+        self.line.release()
     }
 
     /// The types of all objects, as `dcim.site`.

@@ -1,5 +1,7 @@
 //! The indices of all release lines, as they are compiled in.
 
+mod indices;
+
 use std::io::Read;
 
 use flate2::read::GzDecoder;
@@ -14,14 +16,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Errors
 /// None, but for a crate that was put together wrongly.
 pub fn build_schema_index(line: ReleaseLine) -> Result<SchemaIndex> {
-    let bundled: &[u8] = match line {
-        ReleaseLine::V4_3 => include_bytes!("bundled/4.3.json.gz"),
-        ReleaseLine::V4_4 => include_bytes!("bundled/4.4.json.gz"),
-        ReleaseLine::V4_5 => include_bytes!("bundled/4.5.json.gz"),
-        ReleaseLine::V4_6 => include_bytes!("bundled/4.6.json.gz"),
-        ReleaseLine::V4_7 => include_bytes!("bundled/4.7.json.gz"),
-    };
-    unpacked(&format!("index of NetBox {line}"), bundled)
+    unpacked(&format!("index of NetBox {line}"), bundled(&indices::BUNDLED, line))
+}
+
+/// What is compiled in for a line. Nothing where that line was not generated yet.
+pub(crate) fn bundled(bundled: &[&'static [u8]], line: ReleaseLine) -> &'static [u8] {
+    bundled.get(line as usize).copied().unwrap_or_default()
 }
 
 /// What is compiled in as packed JSON.

@@ -8,49 +8,59 @@ use serde::{Deserialize, Serialize};
 use super::suggest::listed;
 use crate::error::{Error, Result};
 
-/// A release line of NetBox: `4.7` stands for 4.7.0, 4.7.1 and so on. Within a line the API changes little.
-///
-/// ```
-/// use netbox_sdk::ReleaseLine;
-///
-/// let line: ReleaseLine = "v4.5.5-Docker-3.2".parse()?;
-/// assert_eq!(line, ReleaseLine::V4_5);
-/// assert_eq!(line.to_string(), "4.5");
-/// # Ok::<(), netbox_sdk::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-#[non_exhaustive]
-pub enum ReleaseLine {
-    /// NetBox 4.3.
-    V4_3,
-    /// NetBox 4.4.
-    V4_4,
-    /// NetBox 4.5.
-    V4_5,
-    /// NetBox 4.6.
-    V4_6,
-    /// NetBox 4.7.
-    V4_7,
+macro_rules! lines {
+    ($(#[$attribute:meta])* $($line:ident $minor:literal $release:literal,)*) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
+        #[non_exhaustive]
+        pub enum ReleaseLine {
+            $(#[doc = concat!("NetBox 4.", $minor, ".")] $line,)*
+        }
+
+        impl ReleaseLine {
+            /// All of them, the oldest first.
+            pub const ALL: [ReleaseLine; [$($minor),*].len()] = [$(ReleaseLine::$line),*];
+
+            /// The number behind `4.`.
+            pub fn minor(self) -> u8 {
+                match self {
+                    $(ReleaseLine::$line => $minor,)*
+                }
+            }
+
+            /// A release of it that this crate was tested with, as `4.7.3`.
+            pub fn release(self) -> &'static str {
+                match self {
+                    $(ReleaseLine::$line => $release,)*
+                }
+            }
+        }
+    };
+}
+
+// The one table of what is supported.
+lines! {
+    /// A release line of NetBox: `4.7` stands for 4.7.0, 4.7.1 and so on. Within a line the API changes little.
+    ///
+    /// ```
+    /// use netbox_sdk::ReleaseLine;
+    ///
+    /// let line: ReleaseLine = "v4.5.5-Docker-3.2".parse()?;
+    /// assert_eq!(line, ReleaseLine::V4_5);
+    /// assert_eq!(line.to_string(), "4.5");
+    /// # Ok::<(), netbox_sdk::Error>(())
+    /// ```
+    V4_3 3 "4.3.7",
+    V4_4 4 "4.4.10",
+    V4_5 5 "4.5.10",
+    V4_6 6 "4.6.8",
+    V4_7 7 "4.7.3",
 }
 
 impl ReleaseLine {
-    /// All of them, the oldest first. The one table of what is supported.
-    pub const ALL: [ReleaseLine; 5] = [ReleaseLine::V4_3, ReleaseLine::V4_4, ReleaseLine::V4_5, ReleaseLine::V4_6, ReleaseLine::V4_7];
-
     /// The newest one.
     pub const NEWEST: ReleaseLine = ReleaseLine::ALL[ReleaseLine::ALL.len() - 1];
-
-    /// The number behind `4.`.
-    pub fn minor(self) -> u8 {
-        match self {
-            ReleaseLine::V4_3 => 3,
-            ReleaseLine::V4_4 => 4,
-            ReleaseLine::V4_5 => 5,
-            ReleaseLine::V4_6 => 6,
-            ReleaseLine::V4_7 => 7,
-        }
-    }
 
     /// The line of a server that names this version. One that is newer than all lines counts as the newest.
     pub(crate) fn of_server(version: &str) -> Result<ReleaseLine> {
