@@ -33,25 +33,34 @@
 //! contexts; permissions (any user may do anything); `last_used` of tokens; time zones and values of custom fields, which are not checked; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
+mod allocation;
+mod cables;
+mod changes;
 mod clock;
 mod deletion;
 mod demo;
 mod display;
+mod elevation;
 mod faults;
 mod filters;
+mod graphql;
+mod jobs;
 mod network;
 mod objects;
 mod options;
 mod ordering;
 mod paging;
 mod parameters;
+mod paths;
 mod read;
 mod refusal;
+mod relations;
 mod router;
 mod rules;
 mod server;
 mod store;
 mod tokens;
+mod uploads;
 mod write;
 
 use std::fmt;

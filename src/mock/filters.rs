@@ -167,7 +167,8 @@ fn end_of(reader: &Reader<'_>, resource: &str, path: &[String]) -> Option<End> {
         return end_of(reader, resource, &steps);
     }
     let field = reader.rules.field(resource, first)?;
-    if field.read_only && !matches!(first.as_str(), "created" | "last_updated" | "primary_ip" | "key") {
+    let is_held = matches!(first.as_str(), "created" | "last_updated" | "primary_ip" | "key" | "cable" | "cable_end");
+    if field.read_only && !is_held && !reader.rules.is_kept_by_netbox(resource) {
         return None;
     }
     match &field.reference {

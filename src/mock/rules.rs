@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::store::Row;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Field, Kind, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, bundled, unpacked};
+use crate::schema::{Field, Kind, Method, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, bundled, unpacked};
 
 /// Written by `tests/netbox/models.py` from NetBox 4.7.3, for all lines.
 const MODELS: &str = include_str!("models.json");
@@ -215,6 +215,21 @@ impl Rules {
 
     pub(super) fn has_v2_tokens(&self) -> bool {
         self.line >= ReleaseLine::V4_5
+    }
+
+    /// Whether bulk writes can be put off.
+    pub(super) fn has_background(&self) -> bool {
+        self.line >= ReleaseLine::V4_6
+    }
+
+    /// Whether a front port may lead to several rear ports.
+    pub(super) fn has_port_mappings(&self) -> bool {
+        self.line >= ReleaseLine::V4_5
+    }
+
+    /// Whether objects of a resource are made by NetBox alone.
+    pub(super) fn is_kept_by_netbox(&self, resource: &str) -> bool {
+        self.schema(resource).is_some_and(|schema| !schema.list.contains(&Method::Post))
     }
 
     /// Whether refused bulk writes say what each entry did wrong, and not only a list by position.

@@ -8,6 +8,7 @@ use super::network::Network;
 use super::refusal::{Errors, of_all};
 use super::rules::{Form, Rules, Slug};
 use super::store::{Row, Store};
+use super::uploads;
 use crate::schema::{Field, Kind};
 
 type Checked = std::result::Result<Value, Value>;
@@ -47,6 +48,8 @@ pub(super) fn checked_fields(
     for (name, field) in schema.fields.iter().filter(|(_, field)| !field.read_only) {
         let form = rules.form(resource, name);
         match body.get(name) {
+            // They are kept where cables are.
+            _ if matches!(name.as_str(), "a_terminations" | "b_terminations") => {}
             Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),
@@ -135,6 +138,11 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
             Value::String(text) => text_value(rules, name, field, form, text.trim()),
             Value::Number(number) => text_value(rules, name, field, form, &number.to_string()),
             _ => refused("Not a valid string."),
+        },
+        Kind::File => match uploads::path(value) {
+            Some(path) if store.files.get(path).is_some_and(|bytes| uploads::is_picture(bytes)) => Ok(json!(path)),
+            Some(_) => refused("Upload a valid image. The file you uploaded was either not an image or a corrupted image."),
+            None => refused("The submitted data was not a file. Check the encoding type on the form."),
         },
         Kind::Date if value.as_str().is_none_or(|text| !is_date(text)) => {
             refused("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")
@@ -349,7 +357,7 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn whole_number(value: &Value) -> Option<i64> {
+pub(super) fn whole_number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => {
             number.as_i64().or_else(|| number.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64))
