@@ -9,6 +9,7 @@ use super::display::display;
 use super::objects::Call;
 use super::rules::Rules;
 use super::store::{Change, Row, Store};
+use super::uploads;
 
 pub(super) const RESOURCE: &str = "core/object-changes";
 const TAGGED: &str = "extras/tagged-objects";
@@ -31,6 +32,7 @@ const GROUPS: [(&str, &str); 11] = [
 /// Adds what a request changed to the log. A change that changed nothing is none.
 pub(super) fn log(call: &mut Call<'_>, changed: &[Change]) {
     follow_tags(call.rules, call.store, changed);
+    uploads::follow(call.store, changed);
     let user = call.store.get("users/users", call.user).and_then(|row| row.get("username").cloned()).unwrap_or_default();
     // What is taken along is gone before the object that takes it.
     let (gone, kept): (Vec<&Change>, Vec<&Change>) =
@@ -96,12 +98,17 @@ pub(super) fn type_id(store: &Store, name: &str) -> Option<u64> {
     store.rows("core/object-types").find(|(_, row)| is_it(row)).map(|(id, _)| id)
 }
 
+/// What a group is called, as `DCIM` of `dcim`.
+pub(super) fn group_name(app: &str) -> &str {
+    GROUPS.iter().find(|(own, _)| *own == app).map_or(app, |(_, name)| name)
+}
+
 /// The name of an entry of the log, as `DCIM | site Berlin created by admin`.
 pub(super) fn name(rules: &Rules, row: &Row) -> String {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     let r#type = text("changed_object_type");
     let app = r#type.split('.').next().unwrap_or_default();
-    let group = GROUPS.iter().find(|(own, _)| *own == app).map_or(app, |(_, name)| name);
+    let group = group_name(app);
     let verbose = rules.resource_of_type(r#type).map_or(r#type, |resource| &rules.model(resource).verbose);
     format!("{group} | {verbose} {} {}d by {}", text("object_repr"), text("action"), text("user_name"))
 }

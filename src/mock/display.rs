@@ -49,6 +49,7 @@ pub(super) fn display(rules: &Rules, store: &Store, resource: &str, id: u64, row
         "dcim/cable-terminations" => of("cable", "dcim/cables")
             .zip(of_generic(rules, store, row, "termination_type", "termination_id"))
             .map(|(cable, termination)| format!("Cable {cable} to {termination}")),
+        "extras/image-attachments" => text("name").or_else(|| Some(text("image")?.rsplit('/').next()?.splitn(3, '_').last()?.to_owned())),
         "extras/journal-entries" => text("created").map(|created| {
             let kind = text("kind").unwrap_or_default();
             let labels = rules.form(resource, "kind").labels.iter().flatten();
@@ -59,7 +60,10 @@ pub(super) fn display(rules: &Rules, store: &Store, resource: &str, id: u64, row
             .zip(of_generic(rules, store, row, "object_type", "object_id"))
             .map(|(tag, object)| format!("{object} tagged with {tag}")),
         "ipam/aggregates" | "ipam/prefixes" => text("prefix"),
-        "ipam/asns" => text("asn").map(|asn| format!("AS{asn}")),
+        "ipam/asns" => row.get("asn").and_then(Value::as_u64).map(|asn| match asn >> 16 {
+            0 => format!("AS{asn}"),
+            high => format!("AS{asn} ({high}.{})", asn & 0xffff),
+        }),
         "ipam/asn-ranges" => {
             text("name").map(|name| format!("{name} ({}-{})", text("start").unwrap_or_default(), text("end").unwrap_or_default()))
         }

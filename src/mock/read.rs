@@ -67,6 +67,12 @@ impl<'a> Reader<'a> {
         self.ends.get_or_init(|| Ends::of(self.rules, self.store))
     }
 
+    /// One field of an object.
+    pub(super) fn plain(&self, resource: &str, id: u64, row: &Row, name: &str) -> Value {
+        let field = self.rules.field(resource, name);
+        field.map_or(Value::Null, |field| self.value(resource, id, row, name, field, self.rules.form(resource, name), true))
+    }
+
     /// An object as others show it.
     pub(super) fn brief(&self, resource: &str, id: u64) -> Value {
         self.part(resource, id, None)

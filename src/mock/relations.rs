@@ -202,6 +202,11 @@ impl Reader<'_> {
                 let ranges = row.get("vid_ranges")?.as_array()?.iter();
                 Some(json!(ranges.filter_map(|range| Some(range.get(1)?.as_u64()? + 1 - range.get(0)?.as_u64()?)).sum::<u64>()))
             }
+            ("ipam/vlan-groups", "utilization") => {
+                let used = self.leading(resource, "ipam/vlans", "group", id).len() as f64;
+                let all = self.of_network(resource, id, row, "total_vlan_ids")?.as_f64().filter(|all| *all > 0.0)?;
+                Some(json!(format!("{:?}", (used * 10_000.0 / all).round() / 100.0)))
+            }
             _ => None,
         }
     }

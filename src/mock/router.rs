@@ -12,6 +12,7 @@ use super::jobs;
 use super::objects::{Call, Done};
 use super::options;
 use super::parameters::Parameters;
+use super::plugin::Plugin;
 use super::read::{Reader, Shape};
 use super::refusal::{Outcome, Refusal};
 use super::rules::Rules;
@@ -47,6 +48,7 @@ struct Asker<'a> {
 pub(super) struct Router {
     pub(super) rules: Arc<Rules>,
     pub(super) page_max: usize,
+    pub(super) plugins: Vec<Plugin>,
 }
 
 impl Router {
@@ -283,11 +285,15 @@ impl Router {
             return Err(Refusal::method_not_allowed(method));
         }
         if below == "plugins/installed-plugins" {
-            return Ok(Done::of(json!({"count": 0, "next": null, "previous": null, "results": []})));
+            let described = |plugin: &Plugin| {
+                json!({"name": plugin.name, "package": plugin.package(), "author": "", "author_email": "", "description": "", "version": plugin.version,
+                    "release_track": ""})
+            };
+            return Ok(Done::of(self.plugins.iter().map(described).collect()));
         }
         let names: Vec<&str> = match below {
-            "" => self.rules.index.groups().chain(["plugins", "status"]).collect(),
-            "plugins" => vec!["installed-plugins"],
+            "" => self.rules.index.groups().filter(|group| !group.contains('/')).chain(["plugins", "status"]).collect(),
+            "plugins" => std::iter::once("installed-plugins").chain(self.plugins.iter().map(|plugin| plugin.name.as_str())).collect(),
             group => self.rules.index.resources_of(group).collect(),
         };
         let base = if below.is_empty() { format!("{origin}/api") } else { format!("{origin}/api/{below}") };
@@ -303,7 +309,7 @@ impl Router {
             "installed_apps": {},
             "netbox-version": self.rules.version(),
             "netbox-full-version": self.rules.version(),
-            "plugins": {},
+            "plugins": self.plugins.iter().map(|plugin| (plugin.package(), json!(plugin.version))).collect::<Map<_, _>>(),
             "python-version": "3.12.1",
             "rq-workers-running": 0,
         })

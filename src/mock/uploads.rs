@@ -3,35 +3,47 @@
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::store::{Row, Store};
+use super::store::{Change, Row, Store};
+
+const ATTACHMENTS: &str = "extras/image-attachments";
 
 /// What a value begins with that came as a file. What follows is its path below `/media/`.
 const MARK: &str = "\u{0}media/";
 
-/// The members of a form. Files are kept in the store. `None` where the body is no form.
+/// The members of a form. Files are kept in the store. What cannot be read is left out, as Django does it. `None` where no boundary is named.
 pub(super) fn form(store: &mut Store, kind: &str, body: &[u8], resource: &str) -> Option<Value> {
     let boundary = kind.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?.trim_matches('"');
     let delimiter = [b"--", boundary.as_bytes()].concat();
     let mut members = Map::new();
-    let mut rest = &body[find(body, &delimiter)? + delimiter.len()..];
-    while !rest.starts_with(b"--") {
-        let part = &rest[..find(rest, &delimiter)?];
-        let head_end = find(part, b"\r\n\r\n")?;
-        let head = String::from_utf8_lossy(&part[..head_end]);
-        let content = part.get(head_end + 4..part.len().checked_sub(2)?)?;
-        let disposition = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
-        let parameter = |name: &str| {
-            let (_, after) = disposition.split_once(&format!(" {name}=\""))?;
-            after.split_once('"').map(|(value, _)| value.to_owned())
-        };
-        let name = parameter("name")?;
-        match parameter("filename") {
-            Some(file) => drop(members.insert(name.clone(), json!(format!("{MARK}{}", keep(store, resource, &file, content))))),
-            None => set(&mut members, &name, json!(String::from_utf8_lossy(content))),
+    let mut files = Vec::new();
+    let mut rest = find(body, &delimiter).map_or(&[][..], |start| &body[start + delimiter.len()..]);
+    while let Some(end) = find(rest, &delimiter) {
+        if let Some((name, file, content)) = part(&rest[..end]) {
+            match file {
+                Some(file) => files.push((name, file, content)),
+                None => set(&mut members, &name, json!(String::from_utf8_lossy(content))),
+            }
         }
-        rest = &rest[part.len() + delimiter.len()..];
+        rest = &rest[end + delimiter.len()..];
+    }
+    for (name, file, content) in files {
+        let path = keep(store, resource, &members, &file, content);
+        members.insert(name, json!(format!("{MARK}{path}")));
     }
     Some(Value::Object(members))
+}
+
+/// The name of a part, that of its file if it is one, and its content.
+fn part(part: &[u8]) -> Option<(String, Option<String>, &[u8])> {
+    let head_end = find(part, b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&part[..head_end]);
+    let content = part.get(head_end + 4..part.len().checked_sub(2)?)?;
+    let disposition = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+    let parameter = |name: &str| {
+        let (_, after) = disposition.split_once(&format!(" {name}=\""))?;
+        after.split_once('"').map(|(value, _)| value.to_owned())
+    };
+    Some((parameter("name")?, parameter("filename"), content))
 }
 
 /// Sets a member: `a` to a value, `a.b` to an object, `a[0]` and `a[0]b` to a list. A value that comes again makes a list, and an object counts more than a value.
@@ -72,21 +84,35 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 /// Keeps a file, and gives its path below `/media/`. A name that is taken becomes another one.
-fn keep(store: &mut Store, resource: &str, file: &str, content: &[u8]) -> String {
-    let folder = if resource == "extras/image-attachments" { "image-attachments" } else { "devicetype-images" };
-    let plain: String =
-        file.chars().map(|letter| if letter.is_alphanumeric() || matches!(letter, '.' | '-') { letter } else { '_' }).collect();
-    let mut path = format!("{folder}/{plain}");
-    let mut number = 1;
-    while store.files.contains_key(&path) {
-        number += 1;
-        path = match plain.rsplit_once('.') {
-            Some((stem, extension)) => format!("{folder}/{stem}_{number}.{extension}"),
-            None => format!("{folder}/{plain}_{number}"),
-        };
+fn keep(store: &mut Store, resource: &str, members: &Map<String, Value>, file: &str, content: &[u8]) -> String {
+    let member = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+    let (folder, stem) = match resource {
+        // They are named after what they belong to.
+        ATTACHMENTS => {
+            let model = member("object_type").rsplit('.').next().unwrap_or_default();
+            let name = if member("name").is_empty() { stem } else { member("name") };
+            ("image-attachments", format!("{model}_{}_{name}", member("object_id")))
+        }
+        _ => ("devicetype-images", stem.to_owned()),
+    };
+    let plain = |letter: char| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' };
+    let stem: String = stem.chars().map(plain).collect();
+    let path = |number: usize| match number {
+        0 => format!("{folder}/{stem}.{extension}"),
+        number => format!("{folder}/{stem}_{number}.{extension}"),
+    };
+    let free = (0..).map(path).find(|path| !store.files.contains_key(path)).unwrap_or_default();
+    store.files.insert(free.clone(), content.to_vec());
+    free
+}
+
+/// Drops the files of attachments that are gone.
+pub(super) fn follow(store: &mut Store, changed: &[Change]) {
+    for change in changed.iter().filter(|change| change.resource == ATTACHMENTS && change.new.is_none()) {
+        let path = change.old.as_ref().and_then(|row| row.get("image")?.as_str());
+        path.map(|path| store.files.remove(path));
     }
-    store.files.insert(path.clone(), content.to_vec());
-    path
 }
 
 /// The path of a file that was sent as one.
@@ -161,9 +187,10 @@ mod tests {
         let body = b"--B\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\nplan\r\n--B\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a b.png\"\r\nContent-Type: image/png\r\n\r\n\x89P\r\n--\r\n--B--\r\n";
         let first = form(&mut store, "multipart/form-data; boundary=B", body, "extras/image-attachments").unwrap();
         let second = form(&mut store, "multipart/form-data; boundary=\"B\"", body, "extras/image-attachments").unwrap();
-        assert_eq!((first["n"].as_str(), path(&first["image"])), (Some("plan"), Some("image-attachments/a_b.png")));
-        assert_eq!(path(&second["image"]), Some("image-attachments/a_b_2.png"));
-        assert_eq!(store.files["image-attachments/a_b.png"], b"\x89P\r\n--");
-        assert_eq!(form(&mut store, "multipart/form-data; boundary=B", b"--B\r\nnonsense", ""), None);
+        assert_eq!((first["n"].as_str(), path(&first["image"])), (Some("plan"), Some("image-attachments/__a_b.png")));
+        assert_eq!(path(&second["image"]), Some("image-attachments/__a_b_1.png"));
+        assert_eq!(store.files["image-attachments/__a_b.png"], b"\x89P\r\n--");
+        assert_eq!(form(&mut store, "multipart/form-data; boundary=B", b"--B\r\nnonsense", ""), Some(json!({})));
+        assert_eq!(form(&mut store, "multipart/form-data", body, ""), None);
     }
 }

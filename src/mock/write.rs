@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::changes::group_name;
 use super::network::Network;
 use super::refusal::{Errors, of_all};
 use super::rules::{Form, Rules, Slug};
@@ -27,7 +28,26 @@ pub(super) fn written(
     if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
         errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
     }
+    errors.extend(missing_objects(rules, store, resource, &row));
     if errors.is_empty() { Ok(row) } else { Err(errors) }
+}
+
+/// Objects of any type that are named and not there.
+fn missing_objects(rules: &Rules, store: &Store, resource: &str, row: &Row) -> Errors {
+    let mut errors = Errors::new();
+    for (name, [of_type, of_id]) in &rules.model(resource).generic {
+        let Some(target) = row.get(of_type).and_then(Value::as_str).and_then(|name| rules.resource_of_type(name)) else { continue };
+        let Some(id) = row.get(of_id).and_then(Value::as_u64).filter(|id| store.get(target, *id).is_none()) else { continue };
+        let model = rules.model(target);
+        let app = model.r#type.split('.').next().unwrap_or_default();
+        let place = || format!("{} > {} ID {id}", group_name(app), capital(&model.verbose));
+        match resource {
+            "extras/journal-entries" => errors.extend(of_all(&[format!("Invalid {name}: {}", place())])),
+            "extras/image-attachments" => errors.extend(of_all(&[format!("Invalid parent object: {}", place())])),
+            _ => drop(errors.insert(of_id.clone(), json!([format!("Related object not found using the provided value: {id}.")]))),
+        }
+    }
+    errors
 }
 
 /// The same, whatever other objects hold.
@@ -59,7 +79,8 @@ pub(super) fn checked_fields(
                 Err(message) => drop(errors.insert(name.clone(), message)),
             },
             None if is_whole && rules.is_required(resource, name, field) => {
-                drop(errors.insert(name.clone(), json!(["This field is required."])))
+                let message = if field.kind == Kind::File { "No file was submitted." } else { "This field is required." };
+                drop(errors.insert(name.clone(), json!([message])))
             }
             None if old.is_none() && name == "custom_fields" => drop(row.insert(name.clone(), custom_defaults(rules, store, resource))),
             None if old.is_none() && !form.write_only => drop(row.insert(name.clone(), rules.default(resource, name, field))),
@@ -332,7 +353,8 @@ fn duplicates(rules: &Rules, store: &Store, resource: &str, row: &Row, own: Opti
                 of_all.push(format!("A {} with this {} already exists.", model.verbose, name.replace('_', " ")))
             }
             names => {
-                let names: Vec<String> = names.iter().map(|name| capital(&name.replace('_', " "))).collect();
+                let called = |name: &String| if name == "vid" { "VLAN ID".to_owned() } else { capital(&name.replace('_', " ")) };
+                let names: Vec<String> = names.iter().map(called).collect();
                 let listed = match names.split_last() {
                     Some((last, others)) => format!("{} and {last}", others.join(", ")),
                     None => String::new(),
