@@ -210,8 +210,10 @@ impl<'a> Reader<'a> {
         }
         let resources = self.resources.iter().map(|(path, (read, _))| (path.clone(), type_name(read))).collect();
         let written = self.resources.values().filter_map(|(read, written)| Some((type_name(read), (*written)?)));
-        let mut written: BTreeMap<String, Vec<Setter>> =
-            written.map(|(name, written)| (self.setters(written, &components[&name]), name)).map(|(setters, name)| (name, setters)).collect();
+        let mut written: BTreeMap<String, Vec<Setter>> = written
+            .map(|(name, written)| (self.setters(written, &components[&name]), name))
+            .map(|(setters, name)| (name, setters))
+            .collect();
         for detail in self.details.values().flatten() {
             if let Detail::Available { free, made, .. } = detail {
                 let setters = self.allocation(free, &written[made], &components[made]);
