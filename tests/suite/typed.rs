@@ -69,10 +69,23 @@ impl Exchange<'_> {
     }
 }
 
+/// Why some replies have no type, by the end or the begin of their names.
+const UNTYPED: [(&str, &str); 8] = [
+    ("?brief", "the documents do not have the short form: select() reads it into a struct of one's own"),
+    ("core/background-", "the documents say that it is any object: the facade has it"),
+    ("dcim/connected-device", "one object or none, by a query: the facade has it"),
+    ("extras/dashboard", "no list of objects, and widgets are any JSON: the facade has it"),
+    ("users/config", "any JSON: the facade has it"),
+    ("plugins/", "no document of a release line has it: the facade has it"),
+    ("/render POST", "RenderedConfig, which the facade reads, too"),
+    ("/render-config POST", "RenderedConfig, which the facade reads, too"),
+];
+
 #[test]
 fn every_recorded_reply_is_read_and_nothing_that_is_known_is_lost() {
     let Some(folder) = needed("NETBOX_RECORDINGS") else { return };
     let types: HashMap<(&str, &str), _> = replies::REPLIES.iter().map(|(line, path, read)| ((*line, *path), read)).collect();
+    let lines: BTreeSet<&str> = replies::REPLIES.iter().map(|(line, ..)| *line).collect();
     let mut problems = BTreeMap::<String, (usize, String)>::new();
     let mut unknown = BTreeMap::<String, usize>::new();
     let mut objects = 0;
@@ -85,7 +98,13 @@ fn every_recorded_reply_is_read_and_nothing_that_is_known_is_lost() {
         }
         let exchange: Exchange<'_> = serde_json::from_str(text).unwrap();
         let Some(name) = exchange.reply() else { return };
-        let Some(read) = types.get(&(line, name.as_str())) else { return };
+        let Some(read) = types.get(&(line, name.as_str())) else {
+            // The types of a line may not be compiled in.
+            if lines.contains(line) && !UNTYPED.iter().any(|(part, _)| name.ends_with(part) || name.starts_with(part)) {
+                problems.entry(format!("{line} {name}: no type reads it")).or_insert((0, exchange.path.to_owned())).0 += 1;
+            }
+            return;
+        };
         let Ok(reply) = serde_json::from_str::<Value>(exchange.response.get()) else { return };
         let rows = match reply {
             Value::Array(rows) => rows,
@@ -121,7 +140,6 @@ fn every_recorded_reply_is_read_and_nothing_that_is_known_is_lost() {
     let told: Vec<String> = problems.iter().map(|(problem, (count, text))| format!("{problem} ({count} times), as in {text}")).collect();
     assert!(told.is_empty(), "{} kinds of problems:\n{}", told.len(), told.join("\n"));
     // Of each line some thousand.
-    let lines: BTreeSet<&str> = replies::REPLIES.iter().map(|(line, ..)| *line).collect();
     assert!(objects >= 4000 * lines.len(), "only {objects} objects were found");
 }
 
