@@ -3,6 +3,8 @@
 #[cfg(feature = "v4_7")]
 mod endpoints;
 #[cfg(feature = "v4_7")]
+mod everything;
+#[cfg(feature = "v4_7")]
 mod live;
 #[cfg(feature = "v4_7")]
 mod objects;
