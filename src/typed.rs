@@ -32,11 +32,14 @@ devices.save(&device, &edited)?; // what was changed, and nothing else
 )]
 
 mod body;
+mod bulk;
 mod choice;
+mod detail;
 mod endpoint;
 mod line;
 mod lines;
 mod models;
+mod path;
 mod read;
 mod reply;
 mod table;
@@ -46,7 +49,9 @@ mod view;
 
 pub use body::{Argument, Body, Change, New, Nullable, Patch, ReadOnly, Reference};
 pub use choice::{Choice, OpenEnum};
+pub use detail::{Available, CustomFieldChoice};
 pub use endpoint::Endpoint;
 pub use lines::*;
+pub use path::{CablePath, PathCable, PathNode, PathParent, PathSegment};
 pub use table::Model;
 pub use values::{Address, CustomFields, Date, DateTime, Map, Value};

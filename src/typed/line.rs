@@ -64,7 +64,7 @@ macro_rules! line {
 
 /// The resources of an app.
 macro_rules! app {
-    ($name:ident $app:literal { $($method:ident $resource:literal: $kind:ident $($request:ident $patch:ident)?,)* }) => {
+    ($name:ident $app:literal { $($method:ident $resource:literal: $endpoint:ty,)* }) => {
         #[doc = concat!("The resources of `/api/", $app, "/`.")]
         #[derive(Debug, Clone)]
         pub struct $name($crate::facade::Api);
@@ -73,10 +73,37 @@ macro_rules! app {
             $(
                 #[doc = concat!("`", $app, "/", $resource, "`.")]
                 #[inline]
-                pub fn $method(&self) -> $crate::typed::endpoint::Endpoint<$kind $(, $request, $patch)?> {
-                    $crate::typed::endpoint::Endpoint::new(&self.0, concat!($app, "/", $resource))
+                pub fn $method(&self) -> $endpoint {
+                    <$endpoint>::new(&self.0, concat!($app, "/", $resource))
                 }
             )*
+        }
+    };
+}
+
+/// A resource whose objects have something below them.
+macro_rules! details {
+    ($name:ident $path:literal: $endpoint:ty { $($detail:ident($($argument:tt)*),)* }) => {
+        #[doc = concat!("`", $path, "`: all that an [`Endpoint`] does, and what is below its objects.")]
+        #[derive(Debug, Clone)]
+        pub struct $name($endpoint);
+
+        impl $name {
+            #[inline]
+            fn new(api: &$crate::facade::Api, path: &str) -> $name {
+                $name(<$endpoint>::new(api, path))
+            }
+
+            $($crate::typed::detail::$detail! { $($argument)* })*
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = $endpoint;
+
+            #[inline]
+            fn deref(&self) -> &$endpoint {
+                &self.0
+            }
         }
     };
 }
@@ -117,4 +144,4 @@ macro_rules! lines {
     };
 }
 
-pub(super) use {app, line, lines};
+pub(super) use {app, details, line, lines};

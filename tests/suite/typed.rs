@@ -1,6 +1,10 @@
 //! The types: what was recorded of real servers is read into them, and nothing that they know is lost.
 
 #[cfg(feature = "v4_7")]
+mod bulk;
+#[cfg(feature = "v4_7")]
+mod details;
+#[cfg(feature = "v4_7")]
 mod endpoints;
 #[cfg(feature = "v4_7")]
 mod everything;

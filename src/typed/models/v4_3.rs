@@ -15,7 +15,7 @@ use super::v4_3_to_v4_7::{
     InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice,
     NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg,
     PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType,
-    VirtualMachineStatus,
+    VLANQinqRole, VLANStatus, VirtualMachineStatus,
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
@@ -876,6 +876,23 @@ object! {
         tenant: Option<Box<BriefTenant>>,
         vcpus: Option<f64>,
         virtual_disk_count: Option<i64>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        qinq_role: Argument<VLANQinqRole>,
+        qinq_svlan: Nullable<Reference>,
+        role: Nullable<Reference>,
+        site: Nullable<Reference>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
     }
 }
 

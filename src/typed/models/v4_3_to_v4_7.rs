@@ -8,6 +8,14 @@ use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
 object! {
+    /// A part of other objects.
+    AvailableASN {
+        asn: i64,
+        description: Option<String>,
+    }
+}
+
+object! {
     /// An object of `extras/bookmarks`.
     Bookmark {
         id: u64,

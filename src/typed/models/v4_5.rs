@@ -1611,6 +1611,38 @@ fields! {
 }
 
 fields! {
+    /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
+    AvailableASNFields AvailableASNRequest AvailableASNPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        sites: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
+    AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        is_pool: Argument<bool>,
+        mark_utilized: Argument<bool>,
+        owner: Nullable<Reference>,
+        role: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        status: Argument<PrefixStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vlan: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,

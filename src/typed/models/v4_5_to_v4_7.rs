@@ -993,6 +993,43 @@ fields! {
 }
 
 fields! {
+    /// What can be written of `ipam/ip-ranges/{id}/available-ips`.
+    AvailableIPFields AvailableIPRequest AvailableIPPatch () {
+        assigned_object_id: Nullable<i64>,
+        assigned_object_type: Nullable<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        dns_name: Argument<String>,
+        nat_inside: Nullable<Reference>,
+        owner: Nullable<Reference>,
+        prefix_length: Argument<i64>,
+        role: Nullable<IPAddressRole>,
+        status: Argument<IPAddressStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        qinq_role: Nullable<VLANQinqRole>,
+        qinq_svlan: Nullable<Reference>,
+        role: Nullable<Reference>,
+        site: Nullable<Reference>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `circuits/circuit-groups`.
     CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
