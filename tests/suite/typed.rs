@@ -3,6 +3,8 @@
 #[cfg(feature = "v4_7")]
 mod bulk;
 #[cfg(feature = "v4_7")]
+mod configured;
+#[cfg(feature = "v4_7")]
 mod details;
 #[cfg(feature = "v4_7")]
 mod endpoints;
@@ -12,6 +14,8 @@ mod everything;
 mod live;
 #[cfg(feature = "v4_7")]
 mod objects;
+#[cfg(feature = "v4_7")]
+mod permissions;
 #[rustfmt::skip]
 mod resources;
 #[cfg(feature = "v4_7")]

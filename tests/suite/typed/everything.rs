@@ -4,6 +4,7 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
+use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,7 +31,7 @@ const WRITE_ONLY: [&str; 3] = ["password", "adopt_components", "replicate_compon
 
 /// The objects of one app: what they need, what was tried with them, and what went wrong. What was made is deleted at the end, the last first.
 pub struct Stage {
-    nb: v4_7::Api,
+    pub nb: v4_7::Api,
     owner: Owner,
     tag: Tag,
     tenant: Tenant,
@@ -47,7 +48,7 @@ impl Drop for Stage {
 }
 
 impl Stage {
-    fn new(nb: &v4_7::Api) -> Stage {
+    pub fn new(nb: &v4_7::Api) -> Stage {
         let mut guards = Vec::new();
         let (owner, tag, tenant) = (
             made(nb, &mut guards, &nb.users().owners(), &OwnerRequest::new(None::<u64>, name())),
@@ -58,12 +59,12 @@ impl Stage {
     }
 
     /// Makes what other objects need.
-    fn has<T: Model + Serialize, R: Body, P: Body>(&mut self, endpoint: &Endpoint<T, R, P>, request: R) -> T {
+    pub fn has<T: Model + Serialize, R: Body, P: Body>(&mut self, endpoint: &Endpoint<T, R, P>, request: R) -> T {
         made(&self.nb, &mut self.guards, endpoint, &request)
     }
 
     /// A device of its own, with all that it needs.
-    fn device(&mut self) -> Device {
+    pub fn device(&mut self) -> Device {
         let dcim = self.nb.dcim();
         let maker = self.has(&dcim.manufacturers(), ManufacturerRequest::new(name(), name()));
         let device_type = self.has(&dcim.device_types(), DeviceTypeRequest::new(&maker, name(), name()));
@@ -73,26 +74,28 @@ impl Stage {
     }
 
     /// A user who was there before.
-    fn user(&self) -> User {
+    pub fn user(&self) -> User {
         self.nb.users().users().all().first().unwrap().unwrap()
     }
 
     /// The life of an object of one resource: made of what is asked for at least, changed in all that can be said of it, emptied, put back, deleted.
-    fn row<T, R, P>(&mut self, endpoint: Endpoint<T, R, P>, request: R, patches: impl IntoIterator<Item = P>)
+    pub fn row<T, R, P>(&mut self, endpoint: &Endpoint<T, R, P>, request: R, patches: impl IntoIterator<Item = P>)
     where
         T: Model + Serialize,
         R: Body,
         P: Body,
     {
         let path = endpoint.untyped().path().to_owned();
-        let patches: Vec<P> = patches.into_iter().collect();
-        let mut bodies: Vec<Map<String, Value>> = patches.iter().map(|patch| patch.members().clone()).collect();
-        bodies.push(request.members().clone());
-        let [said, unsaid] = self.common(P::FIELDS, &bodies);
+        let mut bodies: Vec<Map<String, Value>> = patches.into_iter().map(|patch| patch.members().clone()).collect();
+        let [said, unsaid] = self.common(P::FIELDS, &[&bodies[..], &[request.members().clone()]].concat());
+        bodies.first_mut().expect("a row changes something").extend(said);
+        match bodies.as_mut_slice() {
+            [_, .., last] => last.extend(unsaid),
+            _ => bodies.push(unsaid),
+        }
         let written = self.written.entry(path.clone()).or_default();
-        written.extend(bodies.iter().chain([&said, &unsaid]).flatten().map(|(name, value)| (name.clone(), value.is_null())));
-        let patches = [P::of(said)].into_iter().chain(patches).chain([P::of(unsaid)]);
-        if let Err(problem) = self.life(&endpoint, &request, patches.collect()) {
+        written.extend(bodies.iter().chain([request.members()]).flatten().map(|(name, value)| (name.clone(), value.is_null())));
+        if let Err(problem) = self.life(endpoint, &request, bodies.into_iter().map(P::of).collect()) {
             self.problems.push(format!("{path}: {problem}"));
         }
     }
@@ -116,8 +119,9 @@ impl Stage {
             shows(&state, patch.members())?;
             states.push(state);
         }
-        let full = &states[(states.len() - 1) / 2];
-        let emptied = found()?.ok_or("it is not there any more")?;
+        let full = &states[0];
+        let emptied = endpoint.update(id, request).map_err(|error| format!("PUT: {error}"))?;
+        shows(&emptied, request.members())?;
         let again = endpoint.save(&emptied, full).map_err(|error| format!("put back: {error}"))?;
         let (again, full) = (value(&again), value(full));
         let differing: Vec<&&str> = P::FIELDS.iter().filter(|name| again[name.trim_start_matches("r#")] != full[name.trim_start_matches("r#")]).collect();
@@ -141,6 +145,12 @@ impl Stage {
         Ok(())
     }
 
+    /// # Panics
+    /// Something went wrong with any of the rows.
+    pub fn check(&self) {
+        assert!(self.problems.is_empty(), "{} problems:\n{}", self.problems.len(), self.problems.join("\n"));
+    }
+
     /// What nearly all resources take, said and unsaid, where the row says nothing of it.
     fn common(&self, fields: &[&str], bodies: &[Map<String, Value>]) -> [Map<String, Value>; 2] {
         let all = [
@@ -160,7 +170,7 @@ impl Stage {
     }
 }
 
-fn name() -> String {
+pub fn name() -> String {
     unique("all")
 }
 
@@ -202,6 +212,8 @@ fn shows(object: &impl Serialize, written: &Map<String, Value>) -> Result<(), St
 fn is_shown(read: &Value, written: &Value) -> bool {
     match (read, written) {
         _ if read == written => true,
+        // No list is an empty one.
+        (Value::Array(read), Value::Null) => read.is_empty(),
         (Value::Number(read), Value::Number(written)) => read.as_f64() == written.as_f64(),
         (Value::Array(read), Value::Array(written)) => {
             read.len() == written.len() && written.iter().all(|written| read.iter().any(|read| is_shown(read, written)))
@@ -246,15 +258,16 @@ fn every_resource_that_can_be_made_lives_through_types() {
         let threads = apps.map(|app| {
             scope.spawn(move || {
                 let mut stage = Stage::new(nb);
-                app(&mut stage);
+                if let Err(panic) = panic::catch_unwind(AssertUnwindSafe(|| app(&mut stage))) {
+                    stage.problems.extend(panic.downcast::<String>().map(|problem| *problem));
+                }
                 (std::mem::take(&mut stage.written), std::mem::take(&mut stage.problems))
             })
         });
-        threads.map(|thread| thread.join())
+        threads.map(|thread| thread.join().unwrap())
     });
     let (mut written, mut problems) = (BTreeMap::<String, BTreeSet<(String, bool)>>::new(), Vec::new());
-    for stage in stages {
-        let (stage_written, stage_problems) = stage.expect("an app's stage");
+    for (stage_written, stage_problems) in stages {
         for (path, members) in stage_written {
             written.entry(path).or_default().extend(members);
         }

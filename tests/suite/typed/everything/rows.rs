@@ -25,7 +25,7 @@ pub fn circuits(stage: &mut Stage) {
     let interface = stage.has(&stage.nb.dcim().interfaces(), InterfaceRequest::new(&device, n(), InterfaceType::Virtual));
 
     stage.row(
-        nb.circuit_group_assignments(),
+        &nb.circuit_group_assignments(),
         CircuitGroupAssignmentRequest::new(&group, circuit.id, "circuits.circuit"),
         [
             CircuitGroupAssignmentPatch::new().priority(ContactAssignmentPriority::Primary),
@@ -33,13 +33,15 @@ pub fn circuits(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.circuit_groups(),
+        &nb.circuit_groups(),
         CircuitGroupRequest::new(n(), n()),
         [CircuitGroupPatch::new().tenant(&tenant), CircuitGroupPatch::new().tenant(Patch::Null)],
     );
     stage.row(
-        nb.circuit_terminations(),
-        CircuitTerminationRequest::new(&circuit, CircuitTerminationTermSide::A),
+        &nb.circuit_terminations(),
+        CircuitTerminationRequest::new(&circuit, CircuitTerminationTermSide::A)
+            .termination_type("circuits.providernetwork")
+            .termination_id(network.id),
         [
             CircuitTerminationPatch::new()
                 .termination_type("dcim.site")
@@ -49,16 +51,12 @@ pub fn circuits(stage: &mut Stage) {
                 .xconnect_id("x")
                 .pp_info("p")
                 .mark_connected(true),
-            CircuitTerminationPatch::new()
-                .termination_type(Patch::Null)
-                .termination_id(Patch::Null)
-                .port_speed(Patch::Null)
-                .upstream_speed(Patch::Null),
+            CircuitTerminationPatch::new().port_speed(Patch::Null).upstream_speed(Patch::Null),
         ],
     );
-    stage.row(nb.circuit_types(), CircuitTypeRequest::new(n(), n()), [CircuitTypePatch::new().color("ff0000")]);
+    stage.row(&nb.circuit_types(), CircuitTypeRequest::new(n(), n()), [CircuitTypePatch::new().color("ff0000")]);
     stage.row(
-        nb.circuits(),
+        &nb.circuits(),
         CircuitRequest::new(n()).provider(&provider).r#type(&circuit_type),
         [
             CircuitPatch::new()
@@ -80,17 +78,17 @@ pub fn circuits(stage: &mut Stage) {
                 .distance_unit(Patch::Null),
         ],
     );
-    stage.row(nb.provider_accounts(), ProviderAccountRequest::new(&provider, n()), [ProviderAccountPatch::new().name(n())]);
-    stage.row(nb.provider_networks(), ProviderNetworkRequest::new(&provider, n()), [ProviderNetworkPatch::new().service_id("s")]);
-    stage.row(nb.providers(), ProviderRequest::new(n(), n()), [ProviderPatch::new().asns([&asn])]);
+    stage.row(&nb.provider_accounts(), ProviderAccountRequest::new(&provider, n()), [ProviderAccountPatch::new().name(n())]);
+    stage.row(&nb.provider_networks(), ProviderNetworkRequest::new(&provider, n()), [ProviderNetworkPatch::new().service_id("s")]);
+    stage.row(&nb.providers(), ProviderRequest::new(n(), n()), [ProviderPatch::new().asns([&asn])]);
     stage.row(
-        nb.virtual_circuit_terminations(),
+        &nb.virtual_circuit_terminations(),
         VirtualCircuitTerminationRequest::new().virtual_circuit(&virtual_circuit).interface(&interface),
         [VirtualCircuitTerminationPatch::new().role(TunnelTerminationRole::Hub)],
     );
-    stage.row(nb.virtual_circuit_types(), VirtualCircuitTypeRequest::new(n(), n()), [VirtualCircuitTypePatch::new().color("00ff00")]);
+    stage.row(&nb.virtual_circuit_types(), VirtualCircuitTypeRequest::new(n(), n()), [VirtualCircuitTypePatch::new().color("00ff00")]);
     stage.row(
-        nb.virtual_circuits(),
+        &nb.virtual_circuits(),
         VirtualCircuitRequest::new(n()).provider_network(&network).r#type(&virtual_type),
         [
             VirtualCircuitPatch::new().provider_account(&account).status(CircuitStatus::Offline).tenant(&tenant),
@@ -101,7 +99,7 @@ pub fn circuits(stage: &mut Stage) {
 
 pub fn core(stage: &mut Stage) {
     stage.row(
-        stage.nb.core().data_sources(),
+        &stage.nb.core().data_sources(),
         DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local),
         [
             DataSourcePatch::new().enabled(false).ignore_rules("*.md").parameters(json!({})).sync_interval(60),
@@ -176,10 +174,10 @@ pub fn dcim(stage: &mut Stage) {
     let child = stage.has(&nb.devices(), DeviceRequest::new().site(&site).role(&role).device_type(&child_type));
     let parent_item = item.id;
 
-    stage.row(nb.cable_bundles(), CableBundleRequest::new(n()), [CableBundlePatch::new().name(n())]);
+    stage.row(&nb.cable_bundles(), CableBundleRequest::new(n()), [CableBundlePatch::new().name(n())]);
     let end = |id: u64| [json!({"object_type": "dcim.interface", "object_id": id})];
     stage.row(
-        nb.cables(),
+        &nb.cables(),
         CableRequest::new().a_terminations(end(here.id)).b_terminations(end(there.id)),
         [
             CablePatch::new()
@@ -196,7 +194,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.console_ports(),
+        &nb.console_ports(),
         ConsolePortRequest::new(&device, n()),
         [
             ConsolePortPatch::new().label("l").r#type(ConsolePortType::Rj45).speed(9600).mark_connected(true).module(&module),
@@ -204,7 +202,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.console_server_ports(),
+        &nb.console_server_ports(),
         ConsoleServerPortRequest::new(&device, n()),
         [
             ConsoleServerPortPatch::new().label("l").r#type(ConsolePortType::Rj45).speed(9600).mark_connected(true).module(&module),
@@ -212,7 +210,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.cooling_feeds(),
+        &nb.cooling_feeds(),
         CoolingFeedRequest::new(&source, n()),
         [
             CoolingFeedPatch::new()
@@ -231,7 +229,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.cooling_intakes(),
+        &nb.cooling_intakes(),
         CoolingIntakeRequest::new(&device, n()),
         [
             CoolingIntakePatch::new()
@@ -254,7 +252,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.cooling_outflows(),
+        &nb.cooling_outflows(),
         CoolingOutflowRequest::new(&device, n()),
         [
             CoolingOutflowPatch::new()
@@ -273,7 +271,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.cooling_sources(),
+        &nb.cooling_sources(),
         CoolingSourceRequest::new(&site, n(), CoolingSourceType::Crac),
         [
             CoolingSourcePatch::new()
@@ -285,7 +283,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.device_bays(),
+        &nb.device_bays(),
         DeviceBayRequest::new(&parent, n()),
         [
             DeviceBayPatch::new().label("l").enabled(true).installed_device(&child),
@@ -293,7 +291,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.device_roles(),
+        &nb.device_roles(),
         DeviceRoleRequest::new(n(), n()),
         [
             DeviceRolePatch::new().color("ff0000").vm_role(false).parent(&role).config_template(&template),
@@ -301,7 +299,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.device_types(),
+        &nb.device_types(),
         DeviceTypeRequest::new(&maker, n(), n()),
         [
             DeviceTypePatch::new()
@@ -329,7 +327,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.devices(),
+        &nb.devices(),
         new_device(),
         [
             DevicePatch::new()
@@ -378,7 +376,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.front_ports(),
+        &nb.front_ports(),
         FrontPortRequest::new(&device, n(), RearPortType::Lc),
         [
             FrontPortPatch::new()
@@ -392,7 +390,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.rear_ports(),
+        &nb.rear_ports(),
         RearPortRequest::new(&device, n(), RearPortType::Lc),
         [
             RearPortPatch::new()
@@ -406,7 +404,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.interfaces(),
+        &nb.interfaces(),
         port(&device),
         [
             InterfacePatch::new()
@@ -447,7 +445,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.interfaces(),
+        &nb.interfaces(),
         InterfaceRequest::new(&device, n(), InterfaceType::Virtual),
         [
             InterfacePatch::new().parent(&here).bridge(&bridge).mode(InterfaceMode::QInQ).qinq_svlan(&svlan),
@@ -455,7 +453,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.interfaces(),
+        &nb.interfaces(),
         InterfaceRequest::new(&device, n(), InterfaceType::Ieee802_11ax),
         [
             InterfacePatch::new()
@@ -474,13 +472,13 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.interfaces(),
+        &nb.interfaces(),
         port(&device).parent(&channelized).channel_id(1),
-        [InterfacePatch::new().parent(Patch::Null).channel_id(Patch::Null), InterfacePatch::new().channels(2)],
+        [InterfacePatch::new().channel_id(2), InterfacePatch::new().parent(Patch::Null).channel_id(Patch::Null)],
     );
-    stage.row(nb.inventory_item_roles(), InventoryItemRoleRequest::new(n(), n()), [InventoryItemRolePatch::new().color("ff0000")]);
+    stage.row(&nb.inventory_item_roles(), InventoryItemRoleRequest::new(n(), n()), [InventoryItemRolePatch::new().color("ff0000")]);
     stage.row(
-        nb.inventory_items(),
+        &nb.inventory_items(),
         InventoryItemRequest::new(&device, n()),
         [
             InventoryItemPatch::new()
@@ -505,7 +503,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.locations(),
+        &nb.locations(),
         LocationRequest::new(&site, n(), n()),
         [
             LocationPatch::new().parent(&location).status(SiteStatus::Planned).tenant(&tenant).facility("f"),
@@ -513,16 +511,16 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.mac_addresses(),
+        &nb.mac_addresses(),
         MACAddressRequest::new("00:00:5E:00:53:07"),
         [
             MACAddressPatch::new().assigned_object_type("dcim.interface").assigned_object_id(here.id),
             MACAddressPatch::new().assigned_object_type(Patch::Null).assigned_object_id(Patch::Null),
         ],
     );
-    stage.row(nb.manufacturers(), ManufacturerRequest::new(n(), n()), [ManufacturerPatch::new().name(n())]);
+    stage.row(&nb.manufacturers(), ManufacturerRequest::new(n(), n()), [ManufacturerPatch::new().name(n())]);
     stage.row(
-        nb.module_bay_types(),
+        &nb.module_bay_types(),
         ModuleBayTypeRequest::new(n(), n()),
         [
             ModuleBayTypePatch::new().manufacturer(&maker).color("ff0000"),
@@ -530,7 +528,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.module_bays(),
+        &nb.module_bays(),
         ModuleBayRequest::new(&device, n()),
         [
             ModuleBayPatch::new().label("l").position("1").enabled(false).module(&module).module_bay_types([&bay_type]),
@@ -538,7 +536,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.module_type_profiles(),
+        &nb.module_type_profiles(),
         ModuleTypeProfileRequest::new(n()),
         [
             ModuleTypeProfilePatch::new().schema(json!({"properties": {"size": {"type": "integer"}}})),
@@ -546,7 +544,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.module_types(),
+        &nb.module_types(),
         ModuleTypeRequest::new(&maker, n()),
         [
             ModuleTypePatch::new()
@@ -570,7 +568,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.modules(),
+        &nb.modules(),
         ModuleRequest::new().device(&device).module_bay(&other_bay).module_type(&module_type).replicate_components(true).adopt_components(false),
         [
             ModulePatch::new().status(ModuleStatus::Planned).serial("s").asset_tag(n()),
@@ -578,7 +576,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.platforms(),
+        &nb.platforms(),
         PlatformRequest::new(n(), n()),
         [
             PlatformPatch::new().parent(&platform).manufacturer(&maker).config_template(&template),
@@ -586,7 +584,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.power_feeds(),
+        &nb.power_feeds(),
         PowerFeedRequest::new(&panel, n()),
         [
             PowerFeedPatch::new()
@@ -604,7 +602,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.power_outlets(),
+        &nb.power_outlets(),
         PowerOutletRequest::new(&device, n()),
         [
             PowerOutletPatch::new()
@@ -620,12 +618,12 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.power_panels(),
+        &nb.power_panels(),
         PowerPanelRequest::new(&site, n()),
         [PowerPanelPatch::new().location(&location), PowerPanelPatch::new().location(Patch::Null)],
     );
     stage.row(
-        nb.power_ports(),
+        &nb.power_ports(),
         PowerPortRequest::new(&device, n()),
         [
             PowerPortPatch::new()
@@ -638,18 +636,18 @@ pub fn dcim(stage: &mut Stage) {
             PowerPortPatch::new().r#type(Patch::Null).maximum_draw(Patch::Null).allocated_draw(Patch::Null).module(Patch::Null),
         ],
     );
-    stage.row(nb.rack_groups(), RackGroupRequest::new(n(), n()), [RackGroupPatch::new().name(n())]);
+    stage.row(&nb.rack_groups(), RackGroupRequest::new(n(), n()), [RackGroupPatch::new().name(n())]);
     stage.row(
-        nb.rack_reservations(),
+        &nb.rack_reservations(),
         RackReservationRequest::new("reserved", [1, 2]).rack(&rack).user(&user),
         [
             RackReservationPatch::new().status(RackReservationStatus::Stale).tenant(&tenant),
             RackReservationPatch::new().tenant(Patch::Null),
         ],
     );
-    stage.row(nb.rack_roles(), RackRoleRequest::new(n(), n()), [RackRolePatch::new().color("ff0000")]);
+    stage.row(&nb.rack_roles(), RackRoleRequest::new(n(), n()), [RackRolePatch::new().color("ff0000")]);
     stage.row(
-        nb.rack_types(),
+        &nb.rack_types(),
         RackTypeRequest::new(&maker, RackFormFactor::V4PostFrame, n(), n()),
         [
             RackTypePatch::new()
@@ -681,7 +679,7 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.racks(),
+        &nb.racks(),
         RackRequest::new(&site, n()),
         [
             RackPatch::new()
@@ -731,22 +729,22 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.racks(),
+        &nb.racks(),
         RackRequest::new(&site, n()).rack_type(&rack_type),
         [RackPatch::new().rack_type(Patch::Null)],
     );
     stage.row(
-        nb.regions(),
+        &nb.regions(),
         RegionRequest::new(n(), n()),
         [RegionPatch::new().parent(&region), RegionPatch::new().parent(Patch::Null)],
     );
     stage.row(
-        nb.site_groups(),
+        &nb.site_groups(),
         SiteGroupRequest::new(n(), n()),
         [SiteGroupPatch::new().parent(&group), SiteGroupPatch::new().parent(Patch::Null)],
     );
     stage.row(
-        nb.sites(),
+        &nb.sites(),
         SiteRequest::new(n(), n()),
         [
             SitePatch::new()
@@ -771,12 +769,12 @@ pub fn dcim(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.virtual_chassis(),
+        &nb.virtual_chassis(),
         VirtualChassisRequest::new(n()).master(&other),
         [VirtualChassisPatch::new().domain("d"), VirtualChassisPatch::new().master(Patch::Null)],
     );
     stage.row(
-        nb.virtual_device_contexts(),
+        &nb.virtual_device_contexts(),
         VirtualDeviceContextRequest::new(&device, n(), VirtualDeviceContextStatus::Planned),
         [
             VirtualDeviceContextPatch::new().identifier(7).tenant(&tenant).primary_ip4(&v4).primary_ip6(&v6),
@@ -814,7 +812,7 @@ pub fn templates(stage: &mut Stage) {
     let intake = stage.has(&nb.cooling_intake_templates(), CoolingIntakeTemplateRequest::new(n()).device_type(&device_type));
 
     stage.row(
-        nb.console_port_templates(),
+        &nb.console_port_templates(),
         ConsolePortTemplateRequest::new(n()).device_type(&device_type),
         [
             ConsolePortTemplatePatch::new().label("l").r#type(ConsolePortType::Rj45),
@@ -822,12 +820,12 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.console_port_templates(),
+        &nb.console_port_templates(),
         ConsolePortTemplateRequest::new(n()).module_type(&module_type),
         [ConsolePortTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.console_server_port_templates(),
+        &nb.console_server_port_templates(),
         ConsoleServerPortTemplateRequest::new(n()).device_type(&device_type),
         [
             ConsoleServerPortTemplatePatch::new().label("l").r#type(ConsolePortType::Rj45),
@@ -835,12 +833,12 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.console_server_port_templates(),
+        &nb.console_server_port_templates(),
         ConsoleServerPortTemplateRequest::new(n()).module_type(&module_type),
         [ConsoleServerPortTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.cooling_intake_templates(),
+        &nb.cooling_intake_templates(),
         CoolingIntakeTemplateRequest::new(n()).device_type(&device_type),
         [
             CoolingIntakeTemplatePatch::new()
@@ -860,12 +858,12 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.cooling_intake_templates(),
+        &nb.cooling_intake_templates(),
         CoolingIntakeTemplateRequest::new(n()).module_type(&module_type),
         [CoolingIntakeTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.cooling_outflow_templates(),
+        &nb.cooling_outflow_templates(),
         CoolingOutflowTemplateRequest::new(n()).device_type(&device_type),
         [
             CoolingOutflowTemplatePatch::new()
@@ -883,17 +881,17 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.cooling_outflow_templates(),
+        &nb.cooling_outflow_templates(),
         CoolingOutflowTemplateRequest::new(n()).module_type(&module_type),
         [CoolingOutflowTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.device_bay_templates(),
+        &nb.device_bay_templates(),
         DeviceBayTemplateRequest::new(&device_type, n()),
         [DeviceBayTemplatePatch::new().label("l").enabled(false)],
     );
     stage.row(
-        nb.front_port_templates(),
+        &nb.front_port_templates(),
         FrontPortTemplateRequest::new(n(), RearPortType::Lc).device_type(&device_type),
         [
             FrontPortTemplatePatch::new()
@@ -905,12 +903,12 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.front_port_templates(),
+        &nb.front_port_templates(),
         FrontPortTemplateRequest::new(n(), RearPortType::Lc).module_type(&module_type),
         [FrontPortTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.rear_port_templates(),
+        &nb.rear_port_templates(),
         RearPortTemplateRequest::new(n(), RearPortType::Lc).device_type(&device_type),
         [
             RearPortTemplatePatch::new()
@@ -922,12 +920,12 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.rear_port_templates(),
+        &nb.rear_port_templates(),
         RearPortTemplateRequest::new(n(), RearPortType::Lc).module_type(&module_type),
         [RearPortTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.interface_templates(),
+        &nb.interface_templates(),
         InterfaceTemplateRequest::new(n(), InterfaceType::V1000baseT).device_type(&device_type),
         [
             InterfaceTemplatePatch::new()
@@ -946,17 +944,17 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.interface_templates(),
+        &nb.interface_templates(),
         InterfaceTemplateRequest::new(n(), InterfaceType::Ieee802_11ax).module_type(&module_type).rf_role(InterfaceRfRole::Ap),
         [InterfaceTemplatePatch::new().rf_role(Patch::Null).device_type(Patch::Null)],
     );
     stage.row(
-        nb.interface_templates(),
+        &nb.interface_templates(),
         InterfaceTemplateRequest::new(n(), InterfaceType::V10gbaseT).device_type(&device_type).parent(&channelized).channel_id(1),
         [InterfaceTemplatePatch::new().parent(Patch::Null).channel_id(Patch::Null)],
     );
     stage.row(
-        nb.inventory_item_templates(),
+        &nb.inventory_item_templates(),
         InventoryItemTemplateRequest::new(&device_type, n()),
         [
             InventoryItemTemplatePatch::new()
@@ -976,7 +974,7 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.module_bay_templates(),
+        &nb.module_bay_templates(),
         ModuleBayTemplateRequest::new(n()).device_type(&device_type),
         [
             ModuleBayTemplatePatch::new().label("l").position("1").enabled(false).module_bay_types([&bay_type]),
@@ -984,12 +982,12 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.module_bay_templates(),
+        &nb.module_bay_templates(),
         ModuleBayTemplateRequest::new(n()).module_type(&module_type),
         [ModuleBayTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.power_outlet_templates(),
+        &nb.power_outlet_templates(),
         PowerOutletTemplateRequest::new(n()).device_type(&device_type),
         [
             PowerOutletTemplatePatch::new()
@@ -1006,12 +1004,12 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.power_outlet_templates(),
+        &nb.power_outlet_templates(),
         PowerOutletTemplateRequest::new(n()).module_type(&module_type),
         [PowerOutletTemplatePatch::new().device_type(Patch::Null)],
     );
     stage.row(
-        nb.power_port_templates(),
+        &nb.power_port_templates(),
         PowerPortTemplateRequest::new(n()).device_type(&device_type),
         [
             PowerPortTemplatePatch::new().label("l").r#type(PowerPortType::Iec60320C14).maximum_draw(200).allocated_draw(100),
@@ -1023,7 +1021,7 @@ pub fn templates(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.power_port_templates(),
+        &nb.power_port_templates(),
         PowerPortTemplateRequest::new(n()).module_type(&module_type),
         [PowerPortTemplatePatch::new().device_type(Patch::Null)],
     );
@@ -1033,7 +1031,6 @@ pub fn extras(stage: &mut Stage) {
     let nb = stage.nb.extras();
     let tenant = stage.tenant.clone();
     let user = stage.user();
-    let source = stage.has(&stage.nb.core().data_sources(), DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local));
     let group = stage.has(&stage.nb.users().groups(), GroupRequest::new(n()));
     let webhook = stage.has(&nb.webhooks(), WebhookRequest::new(n(), "http://127.0.0.1:9"));
     let choices = vec![vec![json!("a"), json!("A")], vec![json!("b"), json!("B")]];
@@ -1056,17 +1053,17 @@ pub fn extras(stage: &mut Stage) {
     let field_name = || n().replace('-', "_");
 
     let object = subject(stage);
-    stage.row(nb.bookmarks(), BookmarkRequest::new(&user, object, "dcim.site"), [BookmarkPatch::new().object_id(device.site.id)]);
+    stage.row(&nb.bookmarks(), BookmarkRequest::new(&user, object, "dcim.site"), [BookmarkPatch::new().object_id(device.site.id)]);
     stage.row(
-        nb.config_context_profiles(),
+        &nb.config_context_profiles(),
         ConfigContextProfileRequest::new(n()),
         [
-            ConfigContextProfilePatch::new().schema(json!({"properties": {"a": {"type": "integer"}}})).data_source(&source),
+            ConfigContextProfilePatch::new().schema(json!({"properties": {"a": {"type": "integer"}}})),
             ConfigContextProfilePatch::new().schema(Patch::Null),
         ],
     );
     stage.row(
-        nb.config_contexts(),
+        &nb.config_contexts(),
         ConfigContextRequest::new(json!({"a": 1}), n()),
         [
             ConfigContextPatch::new()
@@ -1085,13 +1082,12 @@ pub fn extras(stage: &mut Stage) {
                 .clusters([&cluster])
                 .tenant_groups([&tenant_group])
                 .tenants([&tenant])
-                .tags([&tag_slug])
-                .data_source(&source),
+                .tags([&tag_slug]),
             ConfigContextPatch::new().profile(Patch::Null),
         ],
     );
     stage.row(
-        nb.config_templates(),
+        &nb.config_templates(),
         ConfigTemplateRequest::new(n(), "x"),
         [
             ConfigTemplatePatch::new()
@@ -1101,25 +1097,24 @@ pub fn extras(stage: &mut Stage) {
                 .file_extension("txt")
                 .as_attachment(false)
                 .debug(true)
-                .auto_sync_enabled(false)
-                .data_source(&source),
+                .auto_sync_enabled(false),
             ConfigTemplatePatch::new().environment_params(Patch::Null),
         ],
     );
     stage.row(
-        nb.custom_field_choice_sets(),
+        &nb.custom_field_choice_sets(),
         CustomFieldChoiceSetRequest::new(choices, n()),
         [
             CustomFieldChoiceSetPatch::new()
                 .base_choices(CustomFieldChoiceSetBaseChoices::IATA)
                 .order_alphabetically(true)
-                .choice_colors(serde_json::from_value::<serde_json::Map<_, _>>(json!({"a": "ff0000"})).unwrap()),
+                .choice_colors(serde_json::from_value::<serde_json::Map<_, _>>(json!({"a": "f44336"})).unwrap()),
             CustomFieldChoiceSetPatch::new().base_choices(Patch::Null),
         ],
     );
     stage.row(
-        nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"]),
+        &nb.custom_fields(),
+        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Text),
         [
             CustomFieldPatch::new()
                 .label("l")
@@ -1145,38 +1140,38 @@ pub fn extras(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"]).r#type(CustomFieldType::Decimal),
+        &nb.custom_fields(),
+        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Decimal),
         [
             CustomFieldPatch::new().validation_minimum(1.5).validation_maximum(2.5),
             CustomFieldPatch::new().validation_minimum(Patch::Null).validation_maximum(Patch::Null),
         ],
     );
     stage.row(
-        nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"]).r#type(CustomFieldType::Select).choice_set(&choice_set),
+        &nb.custom_fields(),
+        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Select).choice_set(&choice_set),
         [CustomFieldPatch::new().default(json!("a"))],
     );
     stage.row(
-        nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"]).r#type(CustomFieldType::Object).related_object_type("dcim.site"),
+        &nb.custom_fields(),
+        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Object).related_object_type("dcim.site"),
         [
             CustomFieldPatch::new().related_object_filter(json!({"status": "active"})),
             CustomFieldPatch::new().related_object_filter(Patch::Null),
         ],
     );
     stage.row(
-        nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"]).r#type(CustomFieldType::Json),
+        &nb.custom_fields(),
+        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Json),
         [CustomFieldPatch::new().validation_schema(json!({"type": "object"}))],
     );
     stage.row(
-        nb.custom_links(),
+        &nb.custom_links(),
         CustomLinkRequest::new("text", "http://x", n(), ["dcim.site"]),
         [CustomLinkPatch::new().enabled(false).weight(7).group_name("g").button_class(CustomLinkButtonClass::Red).new_window(true)],
     );
     stage.row(
-        nb.event_rules(),
+        &nb.event_rules(),
         EventRuleRequest::new(EventRuleActionType::Webhook, [EventRuleEventTypes::ObjectDeleted], n(), ["circuits.circuittype"])
             .action_object_type("extras.webhook")
             .action_object_id(webhook.id),
@@ -1186,7 +1181,7 @@ pub fn extras(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.export_templates(),
+        &nb.export_templates(),
         ExportTemplateRequest::new(n(), ["dcim.site"], "x"),
         [
             ExportTemplatePatch::new()
@@ -1195,33 +1190,31 @@ pub fn extras(stage: &mut Stage) {
                 .file_name("f")
                 .file_extension("txt")
                 .as_attachment(false)
-                .auto_sync_enabled(false)
-                .data_source(&source),
+                .auto_sync_enabled(false),
             ExportTemplatePatch::new().environment_params(Patch::Null),
         ],
     );
     let object = subject(stage);
     stage.row(
-        nb.journal_entries(),
+        &nb.journal_entries(),
         JournalEntryRequest::new(object, "dcim.site", "comments"),
         [
             JournalEntryPatch::new().kind(JournalEntryKind::Warning).created_by(user.id),
-            JournalEntryPatch::new().created_by(Patch::Null),
         ],
     );
     stage.row(
-        nb.notification_groups(),
+        &nb.notification_groups(),
         NotificationGroupRequest::new(n()),
         [NotificationGroupPatch::new().groups([&group]).users([&user])],
     );
     let object = subject(stage);
     stage.row(
-        nb.notifications(),
+        &nb.notifications(),
         NotificationRequest::new(&user, EventRuleEventTypes::ObjectUpdated, object, "dcim.site"),
         [NotificationPatch::new().read("2026-01-02T03:04:05Z"), NotificationPatch::new().read(Patch::Null)],
     );
     stage.row(
-        nb.saved_filters(),
+        &nb.saved_filters(),
         SavedFilterRequest::new(n(), ["dcim.site"], json!({"status": ["active"]}), n()),
         [
             SavedFilterPatch::new().user(user.id).weight(7).enabled(false).shared(false),
@@ -1229,18 +1222,18 @@ pub fn extras(stage: &mut Stage) {
         ],
     );
     let object = subject(stage);
-    stage.row(nb.subscriptions(), SubscriptionRequest::new(&user, object, "dcim.site"), [SubscriptionPatch::new().user(&user)]);
+    stage.row(&nb.subscriptions(), SubscriptionRequest::new(&user, object, "dcim.site"), [SubscriptionPatch::new().user(&user)]);
     stage.row(
-        nb.table_configs(),
+        &nb.table_configs(),
         TableConfigRequest::new(["pk", "name"], n(), "dcim.site", "SiteTable"),
         [
             TableConfigPatch::new().user(user.id).weight(7).enabled(false).shared(false).ordering(["name"]),
             TableConfigPatch::new().user(Patch::Null).ordering(Patch::Null),
         ],
     );
-    stage.row(nb.tags(), TagRequest::new(n(), n()), [TagPatch::new().color("ff0000").weight(7).object_types(["dcim.site"])]);
+    stage.row(&nb.tags(), TagRequest::new(n(), n()), [TagPatch::new().color("ff0000").weight(7).object_types(["dcim.site"])]);
     stage.row(
-        nb.webhooks(),
+        &nb.webhooks(),
         WebhookRequest::new(n(), "http://127.0.0.1:9"),
         [
             WebhookPatch::new()
@@ -1249,10 +1242,9 @@ pub fn extras(stage: &mut Stage) {
                 .additional_headers("X-A: b")
                 .body_template("{}")
                 .secret("s")
-                .ssl_verification(false)
                 .ca_file_path("/ca.pem")
                 .timeout(7),
-            WebhookPatch::new().ssl_verification(true).ca_file_path(Patch::Null).timeout(Patch::Null),
+            WebhookPatch::new().ssl_verification(false).ca_file_path(Patch::Null).timeout(Patch::Null),
         ],
     );
 }
@@ -1276,7 +1268,7 @@ pub fn ipam(stage: &mut Stage) {
     let on_interface = stage.has(&nb.ip_addresses(), on_interface.assigned_object_id(interface.id));
 
     stage.row(
-        nb.aggregates(),
+        &nb.aggregates(),
         AggregateRequest::new(&rir, "203.0.113.0/24"),
         [
             AggregatePatch::new().tenant(&tenant).date_added("2026-01-02"),
@@ -1285,12 +1277,12 @@ pub fn ipam(stage: &mut Stage) {
     );
     let end = number();
     stage.row(
-        nb.asn_ranges(),
+        &nb.asn_ranges(),
         ASNRangeRequest::new(&rir, end, n(), n(), end - 9),
         [ASNRangePatch::new().tenant(&tenant), ASNRangePatch::new().tenant(Patch::Null)],
     );
     stage.row(
-        nb.asns(),
+        &nb.asns(),
         ASNRequest::new(number()).rir(&rir),
         [
             ASNPatch::new().role(&role).tenant(&tenant).sites([device.site.id]),
@@ -1298,12 +1290,12 @@ pub fn ipam(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.fhrp_group_assignments(),
+        &nb.fhrp_group_assignments(),
         FHRPGroupAssignmentRequest::new(&fhrp, interface.id, "dcim.interface", 7),
         [FHRPGroupAssignmentPatch::new().priority(8)],
     );
     stage.row(
-        nb.fhrp_groups(),
+        &nb.fhrp_groups(),
         FHRPGroupRequest::new(8, FHRPGroupProtocol::Hsrp),
         [
             FHRPGroupPatch::new().name("n").auth_type(FHRPGroupAuthType::Md5).auth_key("k"),
@@ -1311,7 +1303,7 @@ pub fn ipam(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.ip_addresses(),
+        &nb.ip_addresses(),
         IPAddressRequest::new("203.0.113.9/24"),
         [
             IPAddressPatch::new()
@@ -1333,7 +1325,7 @@ pub fn ipam(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.ip_ranges(),
+        &nb.ip_ranges(),
         IPRangeRequest::new("203.0.113.29/24", "203.0.113.20/24"),
         [
             IPRangePatch::new()
@@ -1347,7 +1339,7 @@ pub fn ipam(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.prefixes(),
+        &nb.prefixes(),
         PrefixRequest::new("203.0.113.32/28"),
         [
             PrefixPatch::new()
@@ -1369,35 +1361,35 @@ pub fn ipam(stage: &mut Stage) {
                 .role(Patch::Null),
         ],
     );
-    stage.row(nb.rirs(), RIRRequest::new(n(), n()), [RIRPatch::new().is_private(true)]);
-    stage.row(nb.roles(), RoleRequest::new(n(), n()), [RolePatch::new().weight(7)]);
+    stage.row(&nb.rirs(), RIRRequest::new(n(), n()), [RIRPatch::new().is_private(true)]);
+    stage.row(&nb.roles(), RoleRequest::new(n(), n()), [RolePatch::new().weight(7)]);
     stage.row(
-        nb.route_targets(),
+        &nb.route_targets(),
         RouteTargetRequest::new(n()),
         [RouteTargetPatch::new().tenant(&tenant), RouteTargetPatch::new().tenant(Patch::Null)],
     );
     stage.row(
-        nb.service_templates(),
+        &nb.service_templates(),
         ServiceTemplateRequest::new(n()).port_mappings(["tcp/80"]),
         [ServiceTemplatePatch::new().port_mappings(["tcp/81", "udp/82"])],
     );
     stage.row(
-        nb.service_templates(),
+        &nb.service_templates(),
         ServiceTemplateRequest::new(n()).ports([80]).protocol(ServiceProtocol::Tcp),
         [ServiceTemplatePatch::new().ports([81, 82]).protocol(ServiceProtocol::Udp)],
     );
     stage.row(
-        nb.services(),
+        &nb.services(),
         ServiceRequest::new(n(), device.id, "dcim.device").port_mappings(["tcp/80"]),
         [ServicePatch::new().port_mappings(["tcp/81", "udp/82"]).ipaddresses([&on_interface])],
     );
     stage.row(
-        nb.services(),
+        &nb.services(),
         ServiceRequest::new(n(), device.id, "dcim.device").ports([80]).protocol(ServiceProtocol::Tcp),
         [ServicePatch::new().ports([81, 82]).protocol(ServiceProtocol::Udp)],
     );
     stage.row(
-        nb.vlan_groups(),
+        &nb.vlan_groups(),
         VLANGroupRequest::new(n(), n()),
         [
             VLANGroupPatch::new()
@@ -1408,14 +1400,14 @@ pub fn ipam(stage: &mut Stage) {
             VLANGroupPatch::new().scope_type(Patch::Null).scope_id(Patch::Null).tenant(Patch::Null),
         ],
     );
-    stage.row(nb.vlan_translation_policies(), VLANTranslationPolicyRequest::new(n()), [VLANTranslationPolicyPatch::new().name(n())]);
+    stage.row(&nb.vlan_translation_policies(), VLANTranslationPolicyRequest::new(n()), [VLANTranslationPolicyPatch::new().name(n())]);
     stage.row(
-        nb.vlan_translation_rules(),
+        &nb.vlan_translation_rules(),
         VLANTranslationRuleRequest::new(7, policy.id, 8),
         [VLANTranslationRulePatch::new().local_vid(9)],
     );
     stage.row(
-        nb.vlans(),
+        &nb.vlans(),
         VLANRequest::new(n(), 9),
         [
             VLANPatch::new()
@@ -1433,9 +1425,9 @@ pub fn ipam(stage: &mut Stage) {
                 .qinq_svlan(Patch::Null),
         ],
     );
-    stage.row(nb.vlans(), VLANRequest::new(n(), 9), [VLANPatch::new().group(&group), VLANPatch::new().group(Patch::Null)]);
+    stage.row(&nb.vlans(), VLANRequest::new(n(), 9), [VLANPatch::new().group(&group), VLANPatch::new().group(Patch::Null)]);
     stage.row(
-        nb.vrfs(),
+        &nb.vrfs(),
         VRFRequest::new(n()),
         [
             VRFPatch::new().rd("65000:777").tenant(&tenant).enforce_unique(false).import_targets([&target]).export_targets([&target]),
@@ -1453,21 +1445,21 @@ pub fn tenancy(stage: &mut Stage) {
     let group = stage.has(&nb.tenant_groups(), TenantGroupRequest::new(n(), n()));
 
     stage.row(
-        nb.contact_assignments(),
-        ContactAssignmentRequest::new(&contact, tenant.id, "tenancy.tenant"),
+        &nb.contact_assignments(),
+        ContactAssignmentRequest::new(&contact, tenant.id, "tenancy.tenant").role(&role),
         [
-            ContactAssignmentPatch::new().role(&role).priority(ContactAssignmentPriority::Secondary),
+            ContactAssignmentPatch::new().priority(ContactAssignmentPriority::Secondary),
             ContactAssignmentPatch::new().priority(Patch::Null),
         ],
     );
     stage.row(
-        nb.contact_groups(),
+        &nb.contact_groups(),
         ContactGroupRequest::new(n(), n()),
         [ContactGroupPatch::new().parent(&contact_group), ContactGroupPatch::new().parent(Patch::Null)],
     );
-    stage.row(nb.contact_roles(), ContactRoleRequest::new(n(), n()), [ContactRolePatch::new().name(n())]);
+    stage.row(&nb.contact_roles(), ContactRoleRequest::new(n(), n()), [ContactRolePatch::new().name(n())]);
     stage.row(
-        nb.contacts(),
+        &nb.contacts(),
         ContactRequest::new(n()),
         [
             ContactPatch::new()
@@ -1480,12 +1472,12 @@ pub fn tenancy(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.tenant_groups(),
+        &nb.tenant_groups(),
         TenantGroupRequest::new(n(), n()),
         [TenantGroupPatch::new().parent(&group), TenantGroupPatch::new().parent(Patch::Null)],
     );
     stage.row(
-        nb.tenants(),
+        &nb.tenants(),
         TenantRequest::new(n(), n()),
         [TenantPatch::new().group(&group), TenantPatch::new().group(Patch::Null)],
     );
@@ -1498,10 +1490,10 @@ pub fn users(stage: &mut Stage) {
     let owner_group = stage.has(&nb.owner_groups(), OwnerGroupRequest::new(n()));
     let permission = stage.has(&nb.permissions(), ObjectPermissionRequest::new(["view"], n(), ["dcim.site"]));
 
-    stage.row(nb.groups(), GroupRequest::new(n()), [GroupPatch::new().permissions([&permission])]);
-    stage.row(nb.owner_groups(), OwnerGroupRequest::new(n()), [OwnerGroupPatch::new().name(n())]);
+    stage.row(&nb.groups(), GroupRequest::new(n()), [GroupPatch::new().permissions([&permission])]);
+    stage.row(&nb.owner_groups(), OwnerGroupRequest::new(n()), [OwnerGroupPatch::new().name(n())]);
     stage.row(
-        nb.owners(),
+        &nb.owners(),
         OwnerRequest::new(Patch::Null, n()),
         [
             OwnerPatch::new().group(&owner_group).users([&user]).user_groups([&group]),
@@ -1509,7 +1501,7 @@ pub fn users(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.permissions(),
+        &nb.permissions(),
         ObjectPermissionRequest::new(["view", "change"], n(), ["dcim.site"]),
         [
             ObjectPermissionPatch::new()
@@ -1521,7 +1513,7 @@ pub fn users(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.tokens(),
+        &nb.tokens(),
         TokenRequest::new(&user).version(2),
         [
             TokenPatch::new().enabled(false).write_enabled(false).expires("2030-01-02T03:04:05Z"),
@@ -1529,7 +1521,7 @@ pub fn users(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.users(),
+        &nb.users(),
         UserRequest::new("Abcd-1234-efgh", n()),
         [
             UserPatch::new()
@@ -1567,10 +1559,10 @@ pub fn virtualization(stage: &mut Stage) {
     let mac = MACAddressRequest::new("00:00:5E:00:53:77").assigned_object_type("virtualization.vminterface");
     let mac = stage.has(&stage.nb.dcim().mac_addresses(), mac.assigned_object_id(interface.id));
 
-    stage.row(nb.cluster_groups(), ClusterGroupRequest::new(n(), n()), [ClusterGroupPatch::new().name(n())]);
-    stage.row(nb.cluster_types(), ClusterTypeRequest::new(n(), n()), [ClusterTypePatch::new().name(n())]);
+    stage.row(&nb.cluster_groups(), ClusterGroupRequest::new(n(), n()), [ClusterGroupPatch::new().name(n())]);
+    stage.row(&nb.cluster_types(), ClusterTypeRequest::new(n(), n()), [ClusterTypePatch::new().name(n())]);
     stage.row(
-        nb.clusters(),
+        &nb.clusters(),
         ClusterRequest::new(&cluster_type, n()),
         [
             ClusterPatch::new()
@@ -1583,7 +1575,7 @@ pub fn virtualization(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.interfaces(),
+        &nb.interfaces(),
         VMInterfaceRequest::new(&machine, n()),
         [
             VMInterfacePatch::new()
@@ -1609,13 +1601,13 @@ pub fn virtualization(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.interfaces(),
+        &nb.interfaces(),
         VMInterfaceRequest::new(&machine, n()).mode(InterfaceMode::QInQ).qinq_svlan(&svlan),
         [VMInterfacePatch::new().mode(Patch::Null).qinq_svlan(Patch::Null)],
     );
-    stage.row(nb.virtual_disks(), VirtualDiskRequest::new(&machine, n(), 1000), [VirtualDiskPatch::new().size(2000)]);
+    stage.row(&nb.virtual_disks(), VirtualDiskRequest::new(&machine, n(), 1000), [VirtualDiskPatch::new().size(2000)]);
     stage.row(
-        nb.virtual_machine_types(),
+        &nb.virtual_machine_types(),
         VirtualMachineTypeRequest::new(n(), n()),
         [
             VirtualMachineTypePatch::new().default_platform(&platform).default_vcpus(1.5).default_memory(1000),
@@ -1623,7 +1615,7 @@ pub fn virtualization(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.virtual_machines(),
+        &nb.virtual_machines(),
         VirtualMachineRequest::new(n()).site(device.site.id),
         [
             VirtualMachinePatch::new()
@@ -1676,24 +1668,21 @@ pub fn vpn(stage: &mut Stage) {
     let new_ipsec_proposal = || IPSecProposalRequest::new(n()).encryption_algorithm(IKEProposalEncryptionAlgorithm::Aes128Cbc);
     let ike_proposal = stage.has(&nb.ike_proposals(), new_ike_proposal());
     let ipsec_proposal = stage.has(&nb.ipsec_proposals(), new_ipsec_proposal());
-    let ike_policy = stage.has(&nb.ike_policies(), IKEPolicyRequest::new(n()));
+    let ike_policy = stage.has(&nb.ike_policies(), IKEPolicyRequest::new(n(), 2));
     let ipsec_policy = stage.has(&nb.ipsec_policies(), IPSecPolicyRequest::new(n()));
     let new_profile = || IPSecProfileRequest::new(IPSecProfileMode::Esp, n()).ike_policy(&ike_policy).ipsec_policy(&ipsec_policy);
     let profile = stage.has(&nb.ipsec_profiles(), new_profile());
     let group = stage.has(&nb.tunnel_groups(), TunnelGroupRequest::new(n(), n()));
-    let tunnel = stage.has(&nb.tunnels(), TunnelRequest::new(TunnelEncapsulation::Gre, n()));
+    let tunnel = stage.has(&nb.tunnels(), TunnelRequest::new(TunnelEncapsulation::Gre, n(), TunnelStatus::Active));
     let l2vpn = stage.has(&nb.l2vpns(), L2VPNRequest::new(n(), n(), L2VPNType::Vxlan));
 
     stage.row(
-        nb.ike_policies(),
-        IKEPolicyRequest::new(n()),
-        [
-            IKEPolicyPatch::new().version(1).mode(IKEPolicyMode::Main).proposals([&ike_proposal]).preshared_key("k"),
-            IKEPolicyPatch::new().version(2).mode(Patch::Null),
-        ],
+        &nb.ike_policies(),
+        IKEPolicyRequest::new(n(), 1).mode(IKEPolicyMode::Aggressive),
+        [IKEPolicyPatch::new().mode(IKEPolicyMode::Main).proposals([&ike_proposal]).preshared_key("k")],
     );
     stage.row(
-        nb.ike_proposals(),
+        &nb.ike_proposals(),
         new_ike_proposal(),
         [
             IKEProposalPatch::new().group(19).sa_lifetime(3600),
@@ -1701,21 +1690,20 @@ pub fn vpn(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.ike_proposals(),
+        &nb.ike_proposals(),
         IKEProposalRequest::new(IKEProposalAuthenticationMethod::Certificates, IKEProposalEncryptionAlgorithm::Aes128Gcm, 1, n()),
-        [IKEProposalPatch::new().authentication_algorithm(Patch::Null)],
+        [IKEProposalPatch::new().group(2)],
     );
     stage.row(
-        nb.ipsec_policies(),
+        &nb.ipsec_policies(),
         IPSecPolicyRequest::new(n()),
         [
             IPSecPolicyPatch::new().proposals([&ipsec_proposal]).pfs_group(14),
-            IPSecPolicyPatch::new().pfs_group(Patch::Null),
         ],
     );
-    stage.row(nb.ipsec_profiles(), new_profile(), [IPSecProfilePatch::new().mode(IPSecProfileMode::Ah)]);
+    stage.row(&nb.ipsec_profiles(), new_profile(), [IPSecProfilePatch::new().mode(IPSecProfileMode::Ah)]);
     stage.row(
-        nb.ipsec_proposals(),
+        &nb.ipsec_proposals(),
         new_ipsec_proposal(),
         [
             IPSecProposalPatch::new()
@@ -1732,12 +1720,12 @@ pub fn vpn(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.l2vpn_terminations(),
+        &nb.l2vpn_terminations(),
         L2VPNTerminationRequest::new(&l2vpn, interface.id, "dcim.interface"),
         [L2VPNTerminationPatch::new().assigned_object_type("ipam.vlan").assigned_object_id(vlan.id)],
     );
     stage.row(
-        nb.l2vpns(),
+        &nb.l2vpns(),
         L2VPNRequest::new(n(), n(), L2VPNType::Vpls),
         [
             L2VPNPatch::new()
@@ -1749,18 +1737,18 @@ pub fn vpn(stage: &mut Stage) {
             L2VPNPatch::new().identifier(Patch::Null).tenant(Patch::Null),
         ],
     );
-    stage.row(nb.tunnel_groups(), TunnelGroupRequest::new(n(), n()), [TunnelGroupPatch::new().name(n())]);
+    stage.row(&nb.tunnel_groups(), TunnelGroupRequest::new(n(), n()), [TunnelGroupPatch::new().name(n())]);
     stage.row(
-        nb.tunnel_terminations(),
-        TunnelTerminationRequest::new(&tunnel, "dcim.interface").termination_id(interface.id),
+        &nb.tunnel_terminations(),
+        TunnelTerminationRequest::new(&tunnel, TunnelTerminationRole::Peer, "dcim.interface").termination_id(interface.id),
         [
             TunnelTerminationPatch::new().role(TunnelTerminationRole::Hub).outside_ip(&address),
             TunnelTerminationPatch::new().outside_ip(Patch::Null),
         ],
     );
     stage.row(
-        nb.tunnels(),
-        TunnelRequest::new(TunnelEncapsulation::IpIp, n()),
+        &nb.tunnels(),
+        TunnelRequest::new(TunnelEncapsulation::IpIp, n(), TunnelStatus::Disabled),
         [
             TunnelPatch::new()
                 .status(TunnelStatus::Planned)
@@ -1785,12 +1773,12 @@ pub fn wireless(stage: &mut Stage) {
     let (here, there) = (stage.has(&interfaces, radio()), stage.has(&interfaces, radio()));
 
     stage.row(
-        nb.wireless_lan_groups(),
+        &nb.wireless_lan_groups(),
         WirelessLANGroupRequest::new(n(), n()),
         [WirelessLANGroupPatch::new().parent(&group), WirelessLANGroupPatch::new().parent(Patch::Null)],
     );
     stage.row(
-        nb.wireless_lans(),
+        &nb.wireless_lans(),
         WirelessLANRequest::new("ssid"),
         [
             WirelessLANPatch::new()
@@ -1814,7 +1802,7 @@ pub fn wireless(stage: &mut Stage) {
         ],
     );
     stage.row(
-        nb.wireless_links(),
+        &nb.wireless_links(),
         WirelessLinkRequest::new().interface_a(&here).interface_b(&there),
         [
             WirelessLinkPatch::new()
