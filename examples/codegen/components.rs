@@ -6,6 +6,7 @@ use netbox_sdk::ReleaseLine;
 use serde_json::Value;
 
 use super::fixups::Fixups;
+use super::validation::{self, Form};
 
 /// The objects of one release line.
 #[derive(Debug)]
@@ -109,12 +110,13 @@ impl Kind {
 /// The models of all lines, the oldest first.
 pub(crate) fn lines(documents: &[(ReleaseLine, Value)]) -> Vec<Line> {
     let mut fixups = Fixups::default();
+    let forms = validation::forms(documents);
     let readers: Vec<Reader<'_>> = documents.iter().map(|(line, document)| Reader::new(*line, document)).collect();
     let newest = readers.last().expect("there is a line");
     let mut lines = Vec::new();
     for (index, reader) in readers.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &readers[before]);
-        lines.push(reader.read(before, newest, &mut fixups));
+        lines.push(reader.read(before, newest, &forms, &mut fixups));
     }
     fixups.check();
     lines
@@ -170,7 +172,7 @@ impl<'a> Reader<'a> {
         Reader { line, schemas, resources, details, allocations }
     }
 
-    fn read(&self, before: Option<&Reader<'_>>, newest: &Reader<'_>, fixups: &mut Fixups) -> Line {
+    fn read(&self, before: Option<&Reader<'_>>, newest: &Reader<'_>, forms: &BTreeMap<String, Form>, fixups: &mut Fixups) -> Line {
         let mut components = BTreeMap::new();
         let mut wanted: Vec<String> = self.resources.values().map(|(read, _)| type_name(read)).collect();
         // The short form of a resource is read with `brief`, whether another object holds it or not.
@@ -209,10 +211,12 @@ impl<'a> Reader<'a> {
             components.insert(name, Component { fields });
         }
         let resources = self.resources.iter().map(|(path, (read, _))| (path.clone(), type_name(read))).collect();
-        let written = self.resources.values().filter_map(|(read, written)| Some((type_name(read), (*written)?)));
+        let written = self.resources.iter().filter_map(|(path, (read, written))| Some((path, type_name(read), (*written)?)));
         let mut written: BTreeMap<String, Vec<Setter>> = written
-            .map(|(name, written)| (self.setters(written, &components[&name]), name))
-            .map(|(setters, name)| (name, setters))
+            .map(|(path, name, written)| {
+                let setters = self.setters(written, &components[&name]);
+                (name, self.taken(setters, &forms[path]))
+            })
             .collect();
         for detail in self.details.values().flatten() {
             if let Detail::Available { free, made, .. } = detail {
@@ -270,6 +274,25 @@ impl<'a> Reader<'a> {
             Setter { name: name.clone(), kind, is_nullable: self.is_nullable(property), is_required }
         });
         setters.collect()
+    }
+
+    /// A form as servers take it, which is not always what the document says: the checks before sending know.
+    fn taken(&self, mut setters: Vec<Setter>, form: &Form) -> Vec<Setter> {
+        for (name, field) in &form[&self.line] {
+            match setters.iter_mut().find(|setter| setter.name == *name) {
+                Some(setter) => {
+                    setter.is_required |= field.is_required;
+                    setter.is_nullable &= field.rule.nullable;
+                }
+                None if field.rule.kind == validation::Kind::Relation => {
+                    let is_nullable = field.rule.nullable;
+                    setters.push(Setter { name: name.clone(), kind: Kind::Object(String::new()), is_nullable, is_required: false });
+                }
+                None => {}
+            }
+        }
+        setters.sort_by(|one, other| one.name.cmp(&other.name));
+        setters
     }
 
     /// The component that has this name in Rust.

@@ -3,13 +3,19 @@
 #[cfg(feature = "v4_7")]
 mod bulk;
 #[cfg(feature = "v4_7")]
+mod configured;
+#[cfg(feature = "v4_7")]
 mod details;
 #[cfg(feature = "v4_7")]
 mod endpoints;
 #[cfg(feature = "v4_7")]
+mod everything;
+#[cfg(feature = "v4_7")]
 mod live;
 #[cfg(feature = "v4_7")]
 mod objects;
+#[cfg(feature = "v4_7")]
+mod permissions;
 #[rustfmt::skip]
 mod replies;
 #[cfg(feature = "v4_7")]

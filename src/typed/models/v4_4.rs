@@ -848,6 +848,7 @@ fields! {
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
         data: Argument<Value>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         device_types: Argument<Vec<Reference>>,
@@ -871,6 +872,7 @@ fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
     ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         name: Argument<String>,
@@ -884,6 +886,7 @@ fields! {
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         environment_params: Nullable<Value>,
@@ -898,7 +901,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,

@@ -1108,6 +1108,7 @@ fields! {
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
         data: Argument<Value>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         device_types: Argument<Vec<Reference>>,
@@ -1132,6 +1133,7 @@ fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
     ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         name: Argument<String>,
@@ -1305,11 +1307,11 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ike-policies`.
-    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) {
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>, version: Argument<i64>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
-        mode: Nullable<IKEPolicyMode>,
+        mode: Argument<IKEPolicyMode>,
         name: Argument<String>,
         owner: Nullable<Reference>,
         preshared_key: Argument<String>,
@@ -1322,7 +1324,7 @@ fields! {
 fields! {
     /// What can be written of an object of `vpn/ike-proposals`.
     IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) {
-        authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
+        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
         authentication_method: Argument<IKEProposalAuthenticationMethod>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1383,7 +1385,7 @@ fields! {
         description: Argument<String>,
         name: Argument<String>,
         owner: Nullable<Reference>,
-        pfs_group: Nullable<i64>,
+        pfs_group: Argument<i64>,
         proposals: Argument<Vec<Reference>>,
         tags: Argument<Vec<Reference>>,
     }
@@ -1926,7 +1928,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnels`.
-    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) {
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>, status: Argument<TunnelStatus>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,

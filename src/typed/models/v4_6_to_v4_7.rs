@@ -1652,6 +1652,7 @@ fields! {
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         debug: Argument<bool>,
         description: Argument<String>,
