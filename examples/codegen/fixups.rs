@@ -26,6 +26,8 @@ enum What {
     Integer,
     /// The text is an address, maybe with the length of a prefix.
     Address,
+    /// No document has it: a list of addresses.
+    Added,
 }
 
 const SINCE_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::NEWEST);
@@ -74,6 +76,7 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "NestedIPAddress", "address", What::Address, ADDRESS),
     row(SINCE_4_3, "IPRange", "start_address", What::Address, ADDRESS),
     row(SINCE_4_3, "IPRange", "end_address", What::Address, ADDRESS),
+    row(SINCE_4_3, "Token", "allowed_ips", What::Added, "servers send and take it (live: users/tokens, GET and POST)"),
 ];
 
 const fn row(lines: (ReleaseLine, ReleaseLine), component: &'static str, field: &'static str, what: What, why: &'static str) -> Fixup {
@@ -87,11 +90,22 @@ pub(crate) struct Fixups {
 }
 
 impl Fixups {
-    /// Mends a field of a line's component.
-    pub(crate) fn apply(&mut self, line: ReleaseLine, component: &str, field: &mut Field) {
+    /// Mends the fields of a line's component.
+    pub(crate) fn apply(&mut self, line: ReleaseLine, component: &str, fields: &mut Vec<Field>) {
         for (index, fixup) in FIXUPS.iter().enumerate() {
-            let is_meant = (fixup.lines.0..=fixup.lines.1).contains(&line) && fixup.component == component && fixup.field == field.name;
-            if is_meant && fixup.what.change(field) {
+            if !(fixup.lines.0..=fixup.lines.1).contains(&line) || fixup.component != component {
+                continue;
+            }
+            let is_needed = match (fields.iter_mut().find(|field| field.name == fixup.field), fixup.what) {
+                (Some(field), what) => what.change(field),
+                (None, What::Added) => {
+                    let kind = Kind::List(Box::new(Kind::Address));
+                    fields.push(Field { name: fixup.field.to_owned(), kind, is_plain: false });
+                    true
+                }
+                (None, _) => false,
+            };
+            if is_needed {
                 self.applied.push((index, line));
             }
         }
@@ -132,7 +146,7 @@ impl What {
                 *kind = Kind::Address;
                 true
             }
-            (What::Flatter | What::Integer | What::Address, _) => false,
+            (What::Flatter | What::Integer | What::Address | What::Added, _) => false,
         }
     }
 }

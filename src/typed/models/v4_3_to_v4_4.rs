@@ -2974,6 +2974,7 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
+        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         expires: Nullable<DateTime>,
         key: Argument<String>,
