@@ -35,9 +35,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use allocation::Available;
 pub use apps::*;
-pub use bulk::{BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs};
 #[cfg(feature = "typed")]
 pub(crate) use bulk::Ledger;
+pub use bulk::{BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs};
 pub use detail::Detail;
 pub use elevation::Elevation;
 pub use endpoint::Endpoint;

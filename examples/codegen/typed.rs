@@ -34,7 +34,7 @@ pub(crate) fn files(root: &Path, documents: &[(ReleaseLine, Value)]) -> Vec<(Pat
         files.push((folder.join(format!("lines/{}.rs", feature(line.line))), types.line(line)));
     }
     files.push((folder.join("lines.rs"), lines_source(&lines)));
-    files.push((root.join("tests/suite/typed/resources.rs"), test_table(&lines)));
+    files.push((root.join("tests/suite/typed/replies.rs"), test_table(&lines)));
     files
 }
 
@@ -154,10 +154,7 @@ impl Types {
         for (name, setters) in written {
             let arguments: Vec<String> =
                 required(setters).iter().map(|setter| format!("{}: {}", ident(&setter.name), bound(setter))).collect();
-            push(
-                &mut out,
-                format_args!("\nfields! {{\n    /// What can be written of {}.\n", written_of(name, line)),
-            );
+            push(&mut out, format_args!("\nfields! {{\n    /// What can be written of {}.\n", written_of(name, line)));
             push(&mut out, format_args!("    {name}Fields {name}Request {name}Patch ({}) {{\n", arguments.join(", ")));
             for setter in setters {
                 push(&mut out, format_args!("        {}: {},\n", ident(&setter.name), bound(setter)));
@@ -274,21 +271,47 @@ fn lines_source(lines: &[Line]) -> String {
     out
 }
 
-/// The type of each resource on each line, for a test that reads what was recorded of it.
+/// The type of each reply on each line, for a test that reads what was recorded of it: of a resource, of its short form, and of what is below its objects.
 fn test_table(lines: &[Line]) -> String {
-    let mut out = format!(
-        "{HEAD}//! The types of all resources.\n\nuse super::{{Resource, read_and_write}};\n\npub const RESOURCES: &[Resource] = &[\n"
-    );
+    let mut out =
+        format!("{HEAD}//! The types of all replies.\n\nuse super::{{Reply, read_and_write}};\n\npub const REPLIES: &[Reply] = &[\n");
     for line in lines {
         let feature = feature(line.line);
-        for (path, component) in &line.resources {
+        let mut row = |reply: &str, module: &str, kind: &str| {
             push(
                 &mut out,
                 format_args!(
-                    "    #[cfg(feature = {feature:?})]\n    ({:?}, {path:?}, read_and_write::<netbox_sdk::typed::{feature}::{component}>),\n",
+                    "    #[cfg(feature = {feature:?})]\n    ({:?}, {reply:?}, read_and_write::<netbox_sdk::typed::{module}{kind}>),\n",
                     line.line.to_string()
                 ),
             );
+        };
+        let own = format!("{feature}::");
+        for (path, component) in &line.resources {
+            row(path, &own, component);
+            let short = format!("Brief{component}");
+            if line.components.contains_key(&short) {
+                row(&format!("{path}?brief"), &own, &short);
+            }
+        }
+        for (path, details) in &line.details {
+            for detail in details {
+                match detail {
+                    Detail::Available { name, free, made } => {
+                        row(&format!("{path}/{{id}}/{name}"), &own, free);
+                        row(&format!("{path}/{{id}}/{name} POST"), &own, made);
+                    }
+                    Detail::Elevation { unit } => row(&format!("{path}/{{id}}/elevation"), &own, unit),
+                    Detail::Other(name) => match name.as_str() {
+                        "trace" => row(&format!("{path}/{{id}}/trace"), "", "PathSegment"),
+                        "paths" => row(&format!("{path}/{{id}}/paths"), "", "CablePath"),
+                        "choices" => row(&format!("{path}/{{id}}/choices"), "", "CustomFieldChoice"),
+                        "sync" => row(&format!("{path}/{{id}}/sync POST"), &own, &line.resources[path]),
+                        "render" | "render-config" | "run" => {}
+                        other => panic!("NetBox {}: the reply of {path}/{{id}}/{other} has no type", line.line),
+                    },
+                }
+            }
         }
     }
     out.push_str("];\n");

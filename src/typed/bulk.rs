@@ -31,10 +31,7 @@ fn new_objects<R: Body>(endpoint: &facade::Endpoint, bodies: impl IntoIterator<I
     checked(endpoint, Method::POST, bodies.into_iter().map(|body| body::json(body.borrow())).collect())
 }
 
-fn changes<P: Body>(
-    endpoint: &facade::Endpoint,
-    changes: impl IntoIterator<Item = (impl Into<Id>, impl Borrow<P>)>,
-) -> Result<Vec<Value>> {
+fn changes<P: Body>(endpoint: &facade::Endpoint, changes: impl IntoIterator<Item = (impl Into<Id>, impl Borrow<P>)>) -> Result<Vec<Value>> {
     let change = |(id, change): (_, _)| {
         let id: Id = Into::into(id);
         let mut members = Borrow::<P>::borrow(&change).members().clone();

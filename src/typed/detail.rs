@@ -100,7 +100,8 @@ impl<F: Model, R: Body, T: Model> Available<F, R, T> {
     /// As [`create`](Available::create).
     #[inline]
     pub fn create_json(&self, body: impl Serialize) -> Result<Vec<T>> {
-        let body = serde_json::to_value(body).map_err(|error| Error::invalid_request(format!("the body cannot be written as JSON: {error}")))?;
+        let body =
+            serde_json::to_value(body).map_err(|error| Error::invalid_request(format!("the body cannot be written as JSON: {error}")))?;
         self.post(&body)
     }
 

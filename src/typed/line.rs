@@ -43,6 +43,12 @@ macro_rules! line {
                 &self.0
             }
 
+            /// The same resources, whose lists check their filters before anything is sent: see [`Api::strict`](crate::Api::strict).
+            #[must_use]
+            pub fn strict(&self) -> Api {
+                Api(self.0.strict())
+            }
+
             /// The same resources on a branch of the branching plugin: see [`Client::on_branch`](crate::Client::on_branch).
             ///
             /// # Errors
@@ -122,7 +128,25 @@ macro_rules! lines {
             )*
         }
 
-        /// The typed resources of a NetBox of this version, as `4.5.5`.
+        impl TypedApi {
+            /// The typed resources that a client reaches, of this line.
+            ///
+            /// # Errors
+            /// A line whose feature is not enabled.
+            pub fn new(client: $crate::client::Client, line: $crate::schema::ReleaseLine) -> $crate::error::Result<TypedApi> {
+                match line {
+                    $(
+                        #[cfg(feature = $feature)]
+                        $crate::schema::ReleaseLine::$variant => Ok(TypedApi::$variant($module::Api::new(client))),
+                    )*
+                    #[allow(unreachable_patterns, reason = "all lines may be enabled")]
+                    _ => Err($crate::error::Error::config(format!("the types for NetBox {line} are not compiled in"))
+                        .with_hint(format!("Enable the feature v4_{} of netbox-sdk", line.minor()))),
+                }
+            }
+        }
+
+        /// The typed resources of a NetBox of this version, as `4.5.5` or `4.5`: a patch release is of its line.
         ///
         /// # Errors
         /// A version that is not supported, or whose feature is not enabled; an address or a token that is not valid. Nothing is sent.
@@ -131,15 +155,8 @@ macro_rules! lines {
             T: TryInto<$crate::auth::Token>,
             $crate::error::Error: From<T::Error>,
         {
-            version.parse().and_then(|line: $crate::schema::ReleaseLine| match line {
-                $(
-                    #[cfg(feature = $feature)]
-                    $crate::schema::ReleaseLine::$variant => $module::api(base_url, token).map(TypedApi::$variant),
-                )*
-                #[allow(unreachable_patterns, reason = "all lines may be enabled")]
-                _ => Err($crate::error::Error::config(format!("the types for NetBox {line} are not compiled in"))
-                    .with_hint(format!("Enable the feature v4_{} of netbox-sdk", line.minor()))),
-            })
+            let line = version.parse::<$crate::schema::ReleaseLine>()?;
+            TypedApi::new($crate::facade::api(base_url, token)?.client().clone(), line)
         }
     };
 }

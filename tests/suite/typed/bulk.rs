@@ -40,7 +40,9 @@ fn objects_are_made_changed_saved_and_deleted_by_few_requests() {
 
     let changes = made.iter().rev().map(|tag| (tag.id, TagPatch::new().description(format!("of {}", tag.id))));
     let changed = tags.patch_many(changes).unwrap();
-    assert!(changed.iter().zip(made.iter().rev()).all(|(tag, before)| (tag.id, &tag.description) == (before.id, &format!("of {}", before.id))));
+    assert!(
+        changed.iter().zip(made.iter().rev()).all(|(tag, before)| (tag.id, &tag.description) == (before.id, &format!("of {}", before.id)))
+    );
 
     let mut edited = made.clone();
     edited[1].color = "ff0000".to_owned();

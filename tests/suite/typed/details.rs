@@ -84,7 +84,10 @@ fn elevations_have_half_units_and_traces_are_triples() {
 
     let like = nb.dcim().devices().all().first().unwrap().unwrap();
     let device = |name: String| {
-        nb.dcim().devices().create(&v4_7::DeviceRequest::new().site(&site).role(&like.role).device_type(&like.device_type).name(name)).unwrap()
+        nb.dcim()
+            .devices()
+            .create(&v4_7::DeviceRequest::new().site(&site).role(&like.role).device_type(&like.device_type).name(name))
+            .unwrap()
     };
     let (near, far) = (device(unique("near")), device(unique("far")));
     let _devices = [guard(&nb, "dcim/devices", near.id), guard(&nb, "dcim/devices", far.id)];
