@@ -56,6 +56,7 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "RearPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "FrontPortTemplate", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "RearPortTemplate", "type", What::Optional, PORT_TYPE),
+    row(SINCE_4_3, "BriefJob", "url", What::Optional, "absent in a script that never ran (live: extras/scripts/{id}, GET and POST)"),
     row(SINCE_4_7, "BriefIPAddress", "dns_name", What::Optional, "absent in the addresses of FHRP groups (recorded: ipam/fhrp-groups, GET)"),
     row(ONLY_4_3, "VLANGroup", "vid_ranges", What::Flatter, "[[1, 10]], not [[[1, 10]]] (recorded: ipam/vlan-groups, GET)"),
     row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, "a number (recorded: extras/custom-field-choice-sets, GET)"),

@@ -25,6 +25,8 @@ const FIXUPS: &[Fixup] = &[
     Fixup("users/tokens", "user", Change::Optional, "a token keeps its user: what a PUT says of it is left aside"),
     Fixup("vpn/ike-policies", "mode", Change::Filled, "null and an empty text are recorded as refused"),
     Fixup("vpn/ike-proposals", "authentication_algorithm", Change::Filled, "null and an empty text are recorded as refused"),
+    Fixup("vpn/ipsec-proposals", "authentication_algorithm", Change::Filled, "null and an empty text are refused (live)"),
+    Fixup("vpn/ipsec-proposals", "encryption_algorithm", Change::Filled, "null and an empty text are refused (live)"),
     Fixup("vpn/ipsec-policies", "pfs_group", Change::Filled, "null is recorded as refused"),
 ];
 
