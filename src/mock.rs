@@ -36,6 +36,7 @@
 mod allocation;
 mod cables;
 mod changes;
+mod checks;
 mod clock;
 mod deletion;
 mod demo;

@@ -45,6 +45,9 @@ fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value 
     if let Some(labels) = &form.labels {
         described["choices"] = labels.iter().map(|(value, label)| json!({"value": value, "display_name": label})).collect();
     }
+    if form.labels.is_none() && !field.choices.is_empty() {
+        described["choices"] = field.choices.iter().map(|value| json!({"value": value, "display_name": value})).collect();
+    }
     for (member, value) in
         [("max_length", form.max_length.map(Value::from)), ("min_value", form.min.clone()), ("max_value", form.max.clone())]
     {
