@@ -284,9 +284,9 @@ impl Call<'_> {
     }
 
     fn etag(&self, row: &Row) -> Option<String> {
-        let updated = row.get("last_updated").and_then(Value::as_str).filter(|_| self.rules.has_etags())?;
-        self.rules.field(self.resource, "last_updated")?;
-        Some(format!("W/\"{}+00:00\"", updated.trim_end_matches('Z')))
+        let moment = ["last_updated", "created"].into_iter().find(|name| self.rules.field(self.resource, name).is_some())?;
+        let moment = row.get(moment).and_then(Value::as_str).filter(|_| self.rules.has_etags())?;
+        Some(format!("W/\"{}+00:00\"", moment.trim_end_matches('Z')))
     }
 
     fn object(&self, status: StatusCode, id: u64) -> Done {

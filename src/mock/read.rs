@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::display::display;
-use super::network::Network;
+use super::network::{Network, number};
 use super::parameters::Parameters;
 use super::rules::{Form, Rules};
 use super::store::{Row, Store};
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
         let mut object = Row::new();
         for (name, field) in fields.into_iter().flatten().filter(|(name, _)| is_wanted(name)) {
             let form = self.rules.form(resource, name);
-            if !form.write_only {
+            if !form.write_only && self.rules.is_sent(resource, name) {
                 object.insert(name.clone(), self.value(resource, id, row, name, field, form, true));
             }
         }
@@ -89,6 +89,8 @@ impl<'a> Reader<'a> {
             "display_url" => return json!(format!("{}/{resource}/{id}/", self.origin)),
             "display" => return json!(display(self.rules, self.store, resource, id, row)),
             "family" => return family(row),
+            "size" if resource == "ipam/ip-ranges" => return json!(size(row)),
+            "protocol" | "ports" if row.contains_key("port_mappings") => return of_mappings(row, name, form),
             "_depth" if row.contains_key("parent") => return json!(self.depth(resource, row)),
             _ => {}
         }
@@ -186,6 +188,29 @@ fn choice(labels: &[(String, String)], value: &Value) -> Value {
     };
     let label = labels.iter().find(|(value, _)| *value == text).map_or(&text, |(_, label)| label);
     json!({"value": value, "label": label})
+}
+
+/// How many addresses a range has.
+fn size(row: &Row) -> Option<u64> {
+    let address = |name: &str| Network::of(row.get(name)?.as_str()?).map(|network| number(network.address));
+    u64::try_from(address("end_address")?.checked_sub(address("start_address")?)?.checked_add(1)?).ok()
+}
+
+/// The protocol or the ports of a service, which once had one protocol: null where it has several.
+fn of_mappings(row: &Row, name: &str, form: &Form) -> Value {
+    let mappings = row.get("port_mappings").and_then(Value::as_array).into_iter().flatten();
+    let pairs: Vec<(&str, &str)> = mappings.filter_map(|mapping| mapping.as_str()?.split_once('/')).collect();
+    match pairs.first() {
+        Some((protocol, _)) if pairs.iter().all(|(other, _)| other == protocol) => match name {
+            "protocol" => choice(form.labels.as_deref().unwrap_or_default(), &json!(protocol)),
+            _ => {
+                let mut ports: Vec<u32> = pairs.iter().filter_map(|(_, port)| port.parse().ok()).collect();
+                ports.sort_unstable();
+                json!(ports)
+            }
+        },
+        _ => Value::Null,
+    }
 }
 
 /// The version of IP of the address that an object has.

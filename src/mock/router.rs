@@ -103,6 +103,10 @@ impl Router {
             methods.push("HEAD");
         }
         methods.push("OPTIONS");
+        // For Django the action of this name is the method of this name, too.
+        if target.sub_path.is_none() && self.rules.schema(target.resource).is_some_and(|schema| schema.object_paths.contains_key("trace")) {
+            methods.push("TRACE");
+        }
         let allow = methods.join(", ");
         if (target.resource, target.sub_path) == (tokens::RESOURCE, Some("provision")) {
             return (allow, self.provision(store, request, origin));
@@ -111,7 +115,7 @@ impl Router {
             Ok(user) => user,
             Err(refusal) => return (allow, Err(refusal)),
         };
-        if !methods.contains(&request.method().as_str()) {
+        if !methods.contains(&request.method().as_str()) || request.method() == Method::TRACE {
             return (allow, Err(Refusal::method_not_allowed(request.method())));
         }
         let missing = |what: &str| Err(Refusal::not_implemented(what));

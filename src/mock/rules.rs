@@ -19,6 +19,12 @@ const MODELS: &str = include_str!("models.json");
 const REQUIRED: [(&str, &str); 4] =
     [("extras/custom-fields", "type"), ("vpn/ike-policies", "version"), ("vpn/tunnel-terminations", "role"), ("vpn/tunnels", "status")];
 
+/// What the models of NetBox require, and what reads the bodies does not.
+const NOT_NULL: [(&str, &str); 1] = [("ipam/asns", "rir")];
+
+/// What the documents name and NetBox does not send.
+const UNSENT: [(&str, &str); 1] = [("ipam/asn-ranges", "asn_count")];
+
 pub(super) struct Rules {
     pub(super) line: ReleaseLine,
     pub(super) index: SchemaIndex,
@@ -152,6 +158,15 @@ impl Rules {
         field.required || REQUIRED.contains(&(resource, name))
     }
 
+    /// Whether an object cannot be without a value, though no body needs it.
+    pub(super) fn needs_value(&self, resource: &str, name: &str) -> bool {
+        NOT_NULL.contains(&(resource, name))
+    }
+
+    pub(super) fn is_sent(&self, resource: &str, name: &str) -> bool {
+        !UNSENT.contains(&(resource, name))
+    }
+
     pub(super) fn field(&self, resource: &str, name: &str) -> Option<&Field> {
         self.schema(resource)?.fields.get(name)
     }
@@ -175,7 +190,9 @@ impl Rules {
         match self.model(resource).defaults.get(name) {
             Some(value) => value.clone(),
             None if name == "vid_ranges" => serde_json::json!([[1, 4094]]),
-            None if name == "connected_endpoints" => Value::Null,
+            None if name == "config_context" => Value::Object(Row::new()),
+            // A list of objects is one in any case.
+            None if field.is_list && field.nullable && field.reference.is_none() => Value::Null,
             None if field.is_list => Value::Array(Vec::new()),
             None if field.nullable || self.form(resource, name).blank => Value::Null,
             None => match field.kind {

@@ -23,6 +23,8 @@ mod live_schema;
 mod losses;
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg(feature = "mock")]
+mod mock_comparison;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod nbx;
 mod profiles;
