@@ -21,9 +21,20 @@ pub fn general() -> Vec<Question> {
     let groups = ["circuits", "core", "dcim", "extras", "ipam", "tenancy", "users", "virtualization", "vpn", "wireless"];
     let paths = groups.into_iter().chain(["authentication-check", "nosuch", "dcim/nosuch"]);
     let get = |path: &str| question("get", path, Method::GET, path.to_owned(), None);
+    let of_site = |query: &str| get(&format!("dcim/sites?id={NOBODY}&{query}"));
+    let queries = [
+        "fields=id,nosuch",
+        "q=nosuch",
+        "limit=x&offset=-1",
+        "start=x",
+        "start=0&offset=0",
+        "start=0&ordering=id",
+        "tag=nosuch",
+        "cf_nosuch=1",
+    ];
     let objects =
         ["dcim/sites", "ipam/prefixes"].into_iter().flat_map(|path| [get(&format!("{path}/x")), get(&format!("{path}/{NOBODY}"))]);
-    paths.map(get).chain(objects).collect()
+    paths.map(get).chain(objects).chain(queries.map(of_site)).collect()
 }
 
 fn question(name: &str, resource: &str, method: Method, path: String, body: Option<Value>) -> Question {
