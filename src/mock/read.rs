@@ -99,7 +99,8 @@ impl<'a> Reader<'a> {
         }
         if field.read_only && !row.contains_key(name) {
             if let Some(counted) = name.strip_suffix("_count") {
-                return json!(if counts { self.count(resource, counted, id) } else { 0 });
+                let is_kept = self.rules.model(resource).counters.iter().any(|kept| kept == name);
+                return json!(if counts || is_kept { self.count(resource, counted, id) } else { 0 });
             }
         }
         let default;

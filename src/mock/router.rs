@@ -35,6 +35,9 @@ const MISSING: [&str; 14] = [
     "users/config",
 ];
 
+/// Where the web interface leads to.
+const LOGIN: &str = "<!DOCTYPE html>\n<html><head><title>Login | NetBox</title></head><body><h1>NetBox</h1></body></html>\n";
+
 pub(super) struct Router {
     pub(super) rules: Arc<Rules>,
     pub(super) page_max: usize,
@@ -46,6 +49,7 @@ impl Router {
         let path = request.uri().path();
         let mut response = match path {
             "/" => moved(StatusCode::FOUND, "/login/?next=/"),
+            "/login/" => html(StatusCode::OK, LOGIN),
             "/graphql/" => Refusal::not_implemented("GraphQL").into_response(),
             _ if path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => {
                 return self.api(store, request, origin);
@@ -254,10 +258,15 @@ fn response_of(done: Done) -> Response<Vec<u8>> {
     response
 }
 
-fn moved(status: StatusCode, to: &str) -> Response<Vec<u8>> {
-    let mut response = Response::new(Vec::new());
+fn html(status: StatusCode, page: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(page.as_bytes().to_vec());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+fn moved(status: StatusCode, to: &str) -> Response<Vec<u8>> {
+    let mut response = html(status, "");
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(header::LOCATION, to);
     }

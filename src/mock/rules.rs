@@ -46,6 +46,10 @@ pub(super) struct Model {
     pub(super) r#type: String,
     pub(super) brief: Vec<String>,
     pub(super) ordering: Vec<String>,
+    /// Texts in which numbers are ordered as numbers.
+    pub(super) natural: Vec<String>,
+    /// Numbers of objects that are kept with the object, and so are shown wherever it is.
+    pub(super) counters: Vec<String>,
     /// Sets of fields that no two objects share. The word `null` before them: nulls are alike.
     pub(super) unique: Vec<Vec<String>>,
     pub(super) defaults: Row,

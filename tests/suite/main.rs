@@ -30,6 +30,8 @@ mod nbx;
 mod profiles;
 mod properties;
 mod pynetbox;
+#[cfg(feature = "mock")]
+mod python;
 mod recordings;
 mod saves;
 #[cfg(feature = "schema")]
