@@ -59,6 +59,7 @@
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
 mod clock;
+mod components;
 mod deletion;
 mod demo;
 mod display;

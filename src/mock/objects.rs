@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::clock;
+use super::components;
 use super::deletion::{Blocked, delete};
 use super::filters::fitting;
 use super::ordering::ordered;
@@ -136,7 +137,11 @@ impl Call<'_> {
             _ => {}
         }
         let secret = (self.resource == tokens::RESOURCE).then(|| tokens::equip(self.rules, &mut row));
-        Ok((self.store.insert(self.resource, row), secret))
+        let id = self.store.insert(self.resource, row);
+        if self.resource == "dcim/devices" {
+            components::equip(self.rules, self.store, id, &now);
+        }
+        Ok((id, secret))
     }
 
     /// PUT and PATCH of one object.

@@ -21,16 +21,14 @@ mod live;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod live_schema;
 mod losses;
-#[cfg(feature = "mock")]
 mod mock;
-#[cfg(feature = "mock")]
 mod mock_comparison;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod nbx;
+mod paging;
 mod profiles;
 mod properties;
 mod pynetbox;
-#[cfg(feature = "mock")]
 mod python;
 mod recordings;
 mod saves;

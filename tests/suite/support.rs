@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use netbox_sdk::mock::{NetBox, NetBoxBuilder};
 use netbox_sdk::{Api, Client, Config, ConfigBuilder, List, Retries, json};
 use serde_json::Value;
 
@@ -40,6 +41,13 @@ pub fn live_config() -> Option<ConfigBuilder> {
 /// For the live NetBox at the address that an environment variable names.
 pub fn live_config_at(variable: &str) -> Option<ConfigBuilder> {
     Some(Config::builder(needed(variable)?).token(needed("NETBOX_TOKEN")?))
+}
+
+/// A NetBox in memory and a client of it that does not wait long.
+pub fn in_memory(builder: NetBoxBuilder) -> (NetBox, Api) {
+    let netbox = builder.start().unwrap();
+    let nb = Api::new(Client::new(impatient(&netbox.url()).token(netbox.token()).build().unwrap()).unwrap());
+    (netbox, nb)
 }
 
 /// Objects of a test's own, told from others by their description. What is left of them is deleted at the end, however it ends.
