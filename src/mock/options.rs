@@ -72,7 +72,7 @@ fn is_of_digits(field: &Field, bound: &Value) -> bool {
 }
 
 /// `IPAddress` as `IP Address`.
-fn words(model: &str) -> String {
+pub(super) fn words(model: &str) -> String {
     let letters: Vec<char> = model.chars().collect();
     let mut words = String::new();
     for (place, letter) in letters.iter().enumerate() {
