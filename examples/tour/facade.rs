@@ -1,9 +1,9 @@
 //! Resources: lists, records, many objects at once, and what is below an object.
 
-use netbox_sdk::{Api, Record, Result, json};
+use netbox_sdk::{Api, Result, json};
 use serde::Deserialize;
 
-use crate::{Made, where_it_can};
+use crate::Made;
 
 /// Only these members are asked for.
 #[derive(Deserialize)]
@@ -38,7 +38,8 @@ pub(crate) fn walk(nb: &Api, name: &str, made: &mut Made<'_>) -> Result<()> {
 
     let rack = nb.dcim().racks().create(json!({"name": name, "site": site.id(), "u_height": 4}))?;
     made.add(&rack);
-    where_it_can(elevation(&rack))?;
+    let units = rack.elevation().into_iter().collect::<Result<Vec<_>>>()?;
+    println!("elevation   {} half units, {} of them free", units.len(), units.iter().filter(|unit| unit["device"].is_null()).count());
     if let Some(nested) = rack.record("site") {
         println!("nested      {nested} has no status: {}", nested["status"].is_null());
         println!("details     {nested} is {}", nested.full_details()?["status.label"]);
@@ -49,31 +50,18 @@ pub(crate) fn walk(nb: &Api, name: &str, made: &mut Made<'_>) -> Result<()> {
     made.add(&vrf);
     let prefix = nb.ipam().prefixes().create(json!({"prefix": "192.0.2.0/29", "vrf": vrf.id()}))?;
     made.add(&prefix);
-    where_it_can(allocate(&prefix, made))?;
-
-    many(nb, name, made)?;
-
-    for record in [&prefix, &vrf, &rack, &site] {
-        record.delete()?;
-        println!("delete      {record} of {}", record.endpoint().path());
-    }
-    println!("get         {}", if sites.get(site.id())?.is_none() { "not there any more" } else { "still there" });
-    Ok(())
-}
-
-fn elevation(rack: &Record) -> Result<()> {
-    let units = rack.elevation().into_iter().collect::<Result<Vec<_>>>()?;
-    println!("elevation   {} half units, {} of them free", units.len(), units.iter().filter(|unit| unit["device"].is_null()).count());
-    Ok(())
-}
-
-fn allocate(prefix: &Record, made: &mut Made<'_>) -> Result<()> {
     println!("available   {} addresses in {prefix}", prefix.available_ips().list()?.len());
     let address = prefix.available_ips().create(json!({"dns_name": "web-7.example.com"}))?;
     made.add(&address);
     println!("allocate    {address}");
-    address.delete()?;
-    println!("release     {address}");
+
+    many(nb, name, made)?;
+
+    for record in [&address, &prefix, &vrf, &rack, &site] {
+        record.delete()?;
+        println!("delete      {record} of {}", record.endpoint().path());
+    }
+    println!("get         {}", if sites.get(site.id())?.is_none() { "not there any more" } else { "still there" });
     Ok(())
 }
 

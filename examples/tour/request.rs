@@ -4,7 +4,7 @@ use netbox_sdk::http::StatusCode;
 use netbox_sdk::{Client, ErrorKind, Form, Part, Result};
 use serde_json::{Value, json};
 
-use crate::{Made, where_it_can};
+use crate::Made;
 
 /// A picture of one pixel.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdacd\xf8\xcfP\x0f\0\x03\x86\x01\x80Z4}k\0\0\0\0IEND\xaeB`\x82";
@@ -50,25 +50,10 @@ pub(crate) fn walk(client: &Client, name: &str, login: Option<(String, String)>,
         Ok(response) => println!("validation  unexpectedly {}", response.status()),
     }
 
-    where_it_can(graphql(client, name))?;
-    where_it_can(upload(client, &site, made))?;
-
-    client.delete(&path).send()?.error_for_status()?;
-    println!("delete      {path}");
-    let gone = client.get(&path).send()?;
-    println!("404         {path}: {}", if gone.status() == StatusCode::NOT_FOUND { "not there any more" } else { "still there" });
-    Ok(())
-}
-
-fn graphql(client: &Client, name: &str) -> Result<()> {
     let query = "query($slug: String!) { site_list(filters: {slug: {exact: $slug}}) { name status } }";
     let data: Value = client.graphql_data(query, json!({ "slug": name }))?;
     println!("graphql     {}", data["site_list"]);
-    Ok(())
-}
 
-/// A picture of a site.
-fn upload(client: &Client, site: &Value, made: &mut Made<'_>) -> Result<()> {
     let form = Form::new()
         .text("object_type", "dcim.site")
         .text("object_id", site["id"].to_string())
@@ -80,8 +65,12 @@ fn upload(client: &Client, site: &Value, made: &mut Made<'_>) -> Result<()> {
     let picture = client.get(image["image"].as_str().unwrap_or_default()).send()?.error_for_status()?;
     println!("upload      {image_path}, {} of {} bytes came back", picture.bytes().len(), PNG.len());
 
-    client.delete(&image_path).send()?.error_for_status()?;
-    println!("delete      {image_path}");
+    for path in [&image_path, &path] {
+        client.delete(path).send()?.error_for_status()?;
+        println!("delete      {path}");
+    }
+    let gone = client.get(&path).send()?;
+    println!("404         {path}: {}", if gone.status() == StatusCode::NOT_FOUND { "not there any more" } else { "still there" });
     Ok(())
 }
 

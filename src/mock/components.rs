@@ -30,7 +30,7 @@ pub(super) fn equip(rules: &Rules, store: &mut Store, device: u64, now: &str) {
         let Some(schema) = rules.schema(&component) else { continue };
         let is_copied = |name: &str| {
             let field = schema.fields.get(name).filter(|field| !field.read_only && !field.is_list && field.reference.is_none());
-            field.is_some() && name != "custom_fields"
+            field.is_some() && !matches!(name, "custom_fields" | "description")
         };
         let bodies: Vec<Value> = store
             .rows(&template)

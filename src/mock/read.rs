@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::cables::Ends;
 use super::changes;
 use super::display::display;
-use super::network::{Network, number};
+use super::network::Network;
 use super::parameters::Parameters;
 use super::relations::Leading;
 use super::rules::{Form, Rules};
@@ -133,7 +133,6 @@ impl<'a> Reader<'a> {
             "display_url" => return json!(format!("{}/{resource}/{id}/", self.origin)),
             "display" => return json!(display(self.rules, self.store, resource, id, row)),
             "family" => return family(row),
-            "size" if resource == "ipam/ip-ranges" => return json!(size(row)),
             "protocol" | "ports" if row.contains_key("port_mappings") => return of_mappings(row, name, form),
             "_depth" if row.contains_key("parent") => return json!(self.depth(resource, row)),
             _ => {}
@@ -145,12 +144,12 @@ impl<'a> Reader<'a> {
             return value;
         }
         if field.read_only && !row.contains_key(name) || name == "mac_address" {
+            let counts = counts || self.rules.model(resource).counters.iter().any(|kept| kept == name);
             if let Some(value) = self.derived(resource, id, row, name, form, counts) {
                 return value;
             }
             if let Some(counted) = name.strip_suffix("_count") {
-                let is_kept = self.rules.model(resource).counters.iter().any(|kept| kept == name);
-                return json!(if counts || is_kept { self.count(resource, counted, id) } else { 0 });
+                return json!(if counts { self.count(resource, counted, id) } else { 0 });
             }
         }
         let default;
@@ -239,12 +238,6 @@ fn choice(labels: &[(String, String)], value: &Value) -> Value {
     };
     let label = labels.iter().find(|(value, _)| *value == text).map_or(&text, |(_, label)| label);
     json!({"value": value, "label": label})
-}
-
-/// How many addresses a range has.
-fn size(row: &Row) -> Option<u64> {
-    let address = |name: &str| Network::of(row.get(name)?.as_str()?).map(|network| number(network.address));
-    u64::try_from(address("end_address")?.checked_sub(address("start_address")?)?.checked_add(1)?).ok()
 }
 
 /// The protocol or the ports of a service, which once had one protocol: null where it has several.

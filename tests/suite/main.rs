@@ -41,6 +41,7 @@ mod services;
 mod strict;
 mod support;
 mod tls;
+mod tour;
 #[cfg(feature = "typed")]
 mod typed;
 #[cfg(feature = "typed")]

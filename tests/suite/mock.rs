@@ -977,6 +977,17 @@ fn a_mock_that_is_dropped_is_gone() {
     assert!(TcpStream::connect(&address).is_err());
 }
 
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let netbox = NetBox::start().unwrap();
+    let port: u16 = netbox.url().rsplit(':').next().unwrap().parse().unwrap();
+    let error = NetBox::builder().port(port).start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains(&format!("on port {port} of 127.0.0.1")), "{error}");
+    drop(netbox);
+    assert!(NetBox::builder().port(port).start().unwrap().url().ends_with(&format!(":{port}")));
+}
+
 fn handled(netbox: &NetBox, method: &str, path: &str, body: &Value) -> Response<Vec<u8>> {
     let keyword = if netbox.token().starts_with("nbt_") { "Bearer" } else { "Token" };
     let request = Request::builder()

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::support::needed;
+use crate::support::{example, needed};
 
 /// The mock as a process of its own, as clients in other languages have it.
 struct MockServer {
@@ -14,18 +14,15 @@ struct MockServer {
 }
 
 impl MockServer {
-    /// `cargo test` builds the examples beside the tests.
-    fn start() -> MockServer {
-        let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples/mock_server");
-        assert!(path.exists(), "the example mock_server is not built: run all of cargo test, or cargo build --examples");
-        let mut process = Command::new(path).args(["--port", "0", "--devices", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    fn start() -> Option<MockServer> {
+        let mut process = example("mock_server")?.args(["--port", "0", "--devices", "0"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let variable = |name: &str| {
             let value = line.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
             value.unwrap_or_else(|| panic!("no {name} in {line}")).to_owned()
         };
-        MockServer { url: variable("NETBOX_URL"), token: variable("NETBOX_TOKEN"), process }
+        Some(MockServer { url: variable("NETBOX_URL"), token: variable("NETBOX_TOKEN"), process })
     }
 }
 
@@ -54,8 +51,7 @@ fn steps(python: &str, script: &str, [url, token, username, password]: [&str; 4]
 
 /// On the mock and, where there is one, on a real NetBox.
 fn compare(variable: &str, script: &str) {
-    let Some(python) = needed(variable) else { return };
-    let server = MockServer::start();
+    let (Some(python), Some(server)) = (needed(variable), MockServer::start()) else { return };
     let mock = steps(&python, script, [&server.url, &server.token, "admin", "admin"]);
     assert!(mock.len() >= 30, "{} steps", mock.len());
     let real = ["NETBOX_URL", "NETBOX_TOKEN", "NETBOX_USERNAME", "NETBOX_PASSWORD"].map(needed);

@@ -11,7 +11,7 @@ use netbox_sdk::{Client, Error, ErrorKind, Query, ReleaseLine, SchemaIndex, buil
 use serde_json::Value;
 
 use crate::live::{Guard, unique};
-use crate::support::{RawServer, header, impatient, in_memory, live};
+use crate::support::{RawServer, impatient, in_memory, live};
 
 fn newest() -> SchemaIndex {
     build_schema_index(ReleaseLine::NEWEST).unwrap()

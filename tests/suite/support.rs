@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -27,6 +28,17 @@ pub fn needed(variable: &str) -> Option<String> {
             None
         }
     }
+}
+
+/// An example as a program of its own. `cargo test` builds the examples beside the tests; where only some tests were built it may be missing.
+pub fn example(name: &str) -> Option<Command> {
+    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples").join(name);
+    if !path.exists() {
+        assert_ne!(std::env::var("NETBOX_LIVE").as_deref(), Ok("required"), "{} is not there", path.display());
+        println!("skipped: the example {name} is not built");
+        return None;
+    }
+    Some(Command::new(path))
 }
 
 /// A client for the live NetBox with its v2 token.
@@ -225,11 +237,8 @@ pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
 
 /// Runs a test of this binary in a process of its own, with one variable set, and gives what it prints.
 pub fn child(test: &str, variable: &str, value: &str) -> String {
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(variable, value)
-        .output()
-        .unwrap();
+    let child =
+        Command::new(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]).env(variable, value).output().unwrap();
     let output = String::from_utf8_lossy(&child.stdout).into_owned();
     assert!(child.status.success(), "{output}");
     output
