@@ -61,6 +61,7 @@
 mod allocation;
 mod cables;
 mod changes;
+mod checks;
 mod clock;
 mod components;
 mod deletion;

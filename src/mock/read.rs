@@ -116,7 +116,12 @@ impl<'a> Reader<'a> {
         let (Some(row), Some(fields)) = (self.store.get(resource, id), self.rules.schema(resource).map(|schema| &schema.fields)) else {
             return Value::Null;
         };
-        let Some(form) = form else { return self.object(resource, id, row, &Shape::Brief) };
+        let Some(form) = form else {
+            let mut brief = self.object(resource, id, row, &Shape::Brief);
+            // Parts count nothing.
+            brief.as_object_mut().into_iter().for_each(|brief| brief.retain(|name, _| !name.ends_with("_count")));
+            return brief;
+        };
         let values = form.iter().filter_map(|(name, form)| {
             let field = fields.get(name)?;
             Some((name.clone(), self.value(resource, id, row, name, field, form, false)))

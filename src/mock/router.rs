@@ -279,7 +279,7 @@ impl Router {
             "application/json" => serde_json::from_slice(request.body())
                 .map(Some)
                 .map_err(|error| Refusal::detail(StatusCode::BAD_REQUEST, format!("JSON parse error - {error}"))),
-            "multipart/form-data" => match uploads::form(store, kind, request.body(), resource) {
+            "multipart/form-data" => match uploads::form(&self.rules, store, kind, request.body(), resource) {
                 Some(form) => Ok(Some(form)),
                 None => Err(Refusal::detail(StatusCode::BAD_REQUEST, "Multipart form parse error - Invalid boundary in multipart: None")),
             },

@@ -143,7 +143,11 @@ impl Rules {
     fn read(line: ReleaseLine) -> Result<Rules> {
         let forms: Forms = unpacked(&format!("forms of NetBox {line}"), bundled(&forms::BUNDLED, line))?;
         let unreadable = |error| Error::new(ErrorKind::Decode, format!("the bundled models of NetBox cannot be read: {error}"));
-        let models: BTreeMap<String, Model> = serde_json::from_str(MODELS).map_err(unreadable)?;
+        let mut models: BTreeMap<String, Model> = serde_json::from_str(MODELS).map_err(unreadable)?;
+        // It is shown under another name.
+        if let Some(tagged) = models.get_mut("extras/tagged-objects") {
+            tagged.generic = BTreeMap::from([("object".to_owned(), ["object_type", "object_id"].map(str::to_owned))]);
+        }
         let index = build_schema_index(line)?;
         let types =
             models.iter().filter(|(path, _)| index.resources.contains_key(*path)).map(|(path, model)| (model.r#type.clone(), path.clone()));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::changes::group_name;
+use super::checks;
 use super::network::Network;
 use super::refusal::{Errors, of_all};
 use super::rules::{Form, Rules, Slug};
@@ -32,6 +33,9 @@ pub(super) fn written(
         errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
     }
     errors.extend(missing_objects(rules, store, resource, &row));
+    if errors.is_empty() {
+        errors = checks::errors(rules, store, resource, &row, old.map(|(id, _)| id));
+    }
     if errors.is_empty() { Ok(row) } else { Err(errors) }
 }
 
@@ -190,7 +194,9 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
 fn related(store: &Store, target: &str, value: &Value) -> Result<u64, String> {
     if let Value::Object(attributes) = value {
         let fits = |id: u64, row: &Row| {
-            attributes.iter().all(|(name, wanted)| if name == "id" { wanted.as_u64() == Some(id) } else { row.get(name) == Some(wanted) })
+            attributes.iter().all(
+                |(name, wanted)| if name == "id" { whole_number(wanted) == i64::try_from(id).ok() } else { row.get(name) == Some(wanted) },
+            )
         };
         let mut found = store.rows(target).filter(|(id, row)| fits(*id, row));
         return match (found.next(), found.next()) {
