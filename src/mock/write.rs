@@ -26,6 +26,9 @@ pub(super) fn written(
 ) -> Result<Row, Errors> {
     let row = checked_fields(rules, store, resource, body, old.map(|(_, row)| row), is_whole)?;
     let mut errors = duplicates(rules, store, resource, &row, old.map(|(id, _)| id));
+    for (name, _) in row.iter().filter(|(name, value)| value.is_null() && rules.needs_value(resource, name)) {
+        errors.insert(name.clone(), json!(["This field cannot be null."]));
+    }
     if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
         errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
     }
@@ -108,7 +111,7 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
     }
     let Some(items) = value.as_array() else {
         let message = json!([format!("Expected a list of items but got type \"{}\".", python_type(value))]);
-        return Err(if name == "tags" { json!({"__all__": message}) } else { message });
+        return Err(if is_nested(name, field) { json!({"__all__": message}) } else { message });
     };
     // References alone have errors of the list as a whole; those that NetBox's own lists of keys make are other ones than those of tags.
     let is_keys = name != "tags";
@@ -129,6 +132,14 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         values.retain(|id| id.as_u64().is_none_or(|id| seen.insert(id)));
     }
     Ok(Value::Array(values))
+}
+
+/// Whether a list is one of objects that are read by a form of their own, not of keys or values.
+fn is_nested(name: &str, field: &Field) -> bool {
+    match name {
+        "tags" => field.reference.is_some(),
+        _ => matches!(name, "a_terminations" | "b_terminations" | "front_ports" | "rear_ports" | "vid_ranges"),
+    }
 }
 
 fn refused(message: impl Into<String>) -> Checked {

@@ -12,7 +12,7 @@ use super::table::{Model, Object, View};
 use super::validation;
 use super::values::{Address, CustomFields, Date, DateTime, Map};
 use crate::error::{Error, Result};
-use crate::facade::{Endpoint, Id};
+use crate::facade::Endpoint;
 use crate::redact::{REDACTED, is_secret_name};
 
 /// A field of a change: left as it is, emptied, or set.
@@ -137,16 +137,14 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
     Ok(changes)
 }
 
-/// Members that the line takes: of a new object, or of changes of the one with this id.
-pub(super) fn checked<'a>(endpoint: &Endpoint, id: Option<&Id>, members: &'a Map) -> Result<&'a Map> {
-    if let Some(line) = endpoint.line() {
-        let (method, path) = match id {
-            None => (Method::POST, endpoint.path().to_owned()),
-            Some(id) => (Method::PATCH, endpoint.object_path(id)),
-        };
-        validation::check(line, &method, &path, &Value::Object(members.clone()))?;
-    }
-    Ok(members)
+/// What was set, as JSON.
+pub(super) fn json(body: &impl Body) -> Value {
+    Value::Object(body.members().clone())
+}
+
+/// Refuses what the line does not take, before it is sent.
+pub(super) fn check(endpoint: &Endpoint, method: &Method, path: &str, body: &Value) -> Result<()> {
+    endpoint.line().map_or(Ok(()), |line| validation::check(line, method, path, body))
 }
 
 /// What a setter of a field of type `T` takes.

@@ -27,6 +27,11 @@ impl<'de> DeserializeSeed<'de> for Slot<'_> {
             slot @ Slot::Integer(_) => deserializer.deserialize_i64(slot),
             slot @ Slot::Number(_) => deserializer.deserialize_f64(slot),
             slot @ Slot::Option(_) => deserializer.deserialize_option(slot),
+            // So that who only wants to know the fields learns them.
+            Slot::Object(object) => {
+                let shape = object.shape();
+                deserializer.deserialize_struct(shape.name, shape.fields, Slot::Object(object))
+            }
             slot => deserializer.deserialize_any(slot),
         }
     }

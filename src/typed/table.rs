@@ -3,12 +3,13 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::values::Map;
 
 /// A type of this layer: an object of NetBox in one of its forms. It is made by reading, with serde or through an [`Endpoint`](super::Endpoint).
-pub trait Model: Field + Clone {
+pub trait Model: Field + Clone + DeserializeOwned {
     #[doc(hidden)]
     const SHAPE: &'static Shape;
     /// Hands all fields over at once, in the order of the shape.

@@ -853,6 +853,46 @@ fn custom_fields_have_defaults_and_filters() {
 }
 
 #[test]
+fn a_new_device_has_what_its_type_lists() {
+    both(|nb| {
+        let (old, _guards) = device(nb);
+        let of_type = json!({"device_type": old["device_type"]["id"]});
+        let template = |path: &str, mut body: Value| {
+            body["device_type"] = of_type["device_type"].clone();
+            make(nb, path, &body)
+        };
+        let _templates = [
+            template("dcim/interface-templates", json!({"name": "eth0", "type": "1000base-t", "mgmt_only": true})),
+            template(
+                "dcim/interface-templates",
+                json!({"name": "eth1", "type": "virtual", "enabled": false, "label": "L", "description": "d"}),
+            ),
+            template("dcim/power-port-templates", json!({"name": "psu0", "maximum_draw": 100})),
+            template("dcim/module-bay-templates", json!({"name": "slot0", "position": "1"})),
+        ];
+        let body =
+            json!({"name": unique("mock"), "site": old["site"]["id"], "role": old["role"]["id"], "device_type": of_type["device_type"]});
+        let (new, _new) = make(nb, "dcim/devices", &body);
+        let list = |path: &str, device: &Value, fields: &str| {
+            sent(nb.client().get(&format!("{path}?device_id={}&fields={fields}", device["id"]))).1["results"].clone()
+        };
+        let shown = list("dcim/interfaces", &new, "name,type,mgmt_only,enabled,label,description");
+        assert_eq!(
+            shown,
+            json!([
+                {"name": "eth0", "type": {"value": "1000base-t", "label": "1000BASE-T (1GE)"}, "mgmt_only": true, "enabled": true, "label": "", "description": ""},
+                {"name": "eth1", "type": {"value": "virtual", "label": "Virtual"}, "mgmt_only": false, "enabled": false, "label": "L", "description": ""},
+            ])
+        );
+        assert_eq!(list("dcim/power-ports", &new, "name,maximum_draw"), json!([{"name": "psu0", "maximum_draw": 100}]));
+        assert_eq!(list("dcim/module-bays", &new, "name,position"), json!([{"name": "slot0", "position": "1"}]));
+        assert_eq!(list("dcim/interfaces", &old, "name"), json!([]), "older ones have not");
+        let (_, read) = sent(nb.client().get(&format!("dcim/devices/{}", new["id"])));
+        assert_eq!((&read["interface_count"], &read["power_port_count"]), (&json!(2), &json!(1)));
+    });
+}
+
+#[test]
 fn objects_of_any_type_are_shown_where_they_are_named() {
     both(|nb| {
         let (site, _guard) = site(nb);
@@ -944,6 +984,17 @@ fn a_mock_that_is_dropped_is_gone() {
     drop(netbox);
     assert!(matches!(open.read(&mut [0]), Ok(0) | Err(_)));
     assert!(TcpStream::connect(&address).is_err());
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let netbox = NetBox::start().unwrap();
+    let port: u16 = netbox.url().rsplit(':').next().unwrap().parse().unwrap();
+    let error = NetBox::builder().port(port).start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains(&format!("on port {port} of 127.0.0.1")), "{error}");
+    drop(netbox);
+    assert!(NetBox::builder().port(port).start().unwrap().url().ends_with(&format!(":{port}")));
 }
 
 fn handled(netbox: &NetBox, method: &str, path: &str, body: &Value) -> Response<Vec<u8>> {

@@ -2,7 +2,8 @@
 
 //! NetBox 4.6: its objects, and its resources by name.
 
-use crate::typed::line::{app, line};
+use crate::typed::endpoint::Endpoint;
+use crate::typed::line::{app, details, line};
 pub use crate::typed::models::v4_3_to_v4_6::*;
 pub use crate::typed::models::v4_3_to_v4_7::*;
 pub use crate::typed::models::v4_4_to_v4_7::*;
@@ -28,182 +29,322 @@ line! {
 
 app! {
     Circuits "circuits" {
-        circuit_group_assignments "circuit-group-assignments": CircuitGroupAssignment CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch,
-        circuit_groups "circuit-groups": CircuitGroup CircuitGroupRequest CircuitGroupPatch,
-        circuit_terminations "circuit-terminations": CircuitTermination CircuitTerminationRequest CircuitTerminationPatch,
-        circuit_types "circuit-types": CircuitType CircuitTypeRequest CircuitTypePatch,
-        circuits "circuits": Circuit CircuitRequest CircuitPatch,
-        provider_accounts "provider-accounts": ProviderAccount ProviderAccountRequest ProviderAccountPatch,
-        provider_networks "provider-networks": ProviderNetwork ProviderNetworkRequest ProviderNetworkPatch,
-        providers "providers": Provider ProviderRequest ProviderPatch,
-        virtual_circuit_terminations "virtual-circuit-terminations": VirtualCircuitTermination VirtualCircuitTerminationRequest VirtualCircuitTerminationPatch,
-        virtual_circuit_types "virtual-circuit-types": VirtualCircuitType VirtualCircuitTypeRequest VirtualCircuitTypePatch,
-        virtual_circuits "virtual-circuits": VirtualCircuit VirtualCircuitRequest VirtualCircuitPatch,
+        circuit_group_assignments "circuit-group-assignments": Endpoint<CircuitGroupAssignment, CircuitGroupAssignmentRequest, CircuitGroupAssignmentPatch>,
+        circuit_groups "circuit-groups": Endpoint<CircuitGroup, CircuitGroupRequest, CircuitGroupPatch>,
+        circuit_terminations "circuit-terminations": CircuitTerminations,
+        circuit_types "circuit-types": Endpoint<CircuitType, CircuitTypeRequest, CircuitTypePatch>,
+        circuits "circuits": Endpoint<Circuit, CircuitRequest, CircuitPatch>,
+        provider_accounts "provider-accounts": Endpoint<ProviderAccount, ProviderAccountRequest, ProviderAccountPatch>,
+        provider_networks "provider-networks": Endpoint<ProviderNetwork, ProviderNetworkRequest, ProviderNetworkPatch>,
+        providers "providers": Endpoint<Provider, ProviderRequest, ProviderPatch>,
+        virtual_circuit_terminations "virtual-circuit-terminations": VirtualCircuitTerminations,
+        virtual_circuit_types "virtual-circuit-types": Endpoint<VirtualCircuitType, VirtualCircuitTypeRequest, VirtualCircuitTypePatch>,
+        virtual_circuits "virtual-circuits": Endpoint<VirtualCircuit, VirtualCircuitRequest, VirtualCircuitPatch>,
     }
 }
 
 app! {
     Core "core" {
-        data_files "data-files": DataFile,
-        data_sources "data-sources": DataSource DataSourceRequest DataSourcePatch,
-        jobs "jobs": Job,
-        object_changes "object-changes": ObjectChange,
-        object_types "object-types": ObjectType,
+        data_files "data-files": Endpoint<DataFile>,
+        data_sources "data-sources": DataSources,
+        jobs "jobs": Endpoint<Job>,
+        object_changes "object-changes": Endpoint<ObjectChange>,
+        object_types "object-types": Endpoint<ObjectType>,
     }
 }
 
 app! {
     Dcim "dcim" {
-        cable_bundles "cable-bundles": CableBundle CableBundleRequest CableBundlePatch,
-        cable_terminations "cable-terminations": CableTermination,
-        cables "cables": Cable CableRequest CablePatch,
-        console_port_templates "console-port-templates": ConsolePortTemplate ConsolePortTemplateRequest ConsolePortTemplatePatch,
-        console_ports "console-ports": ConsolePort ConsolePortRequest ConsolePortPatch,
-        console_server_port_templates "console-server-port-templates": ConsoleServerPortTemplate ConsoleServerPortTemplateRequest ConsoleServerPortTemplatePatch,
-        console_server_ports "console-server-ports": ConsoleServerPort ConsoleServerPortRequest ConsoleServerPortPatch,
-        device_bay_templates "device-bay-templates": DeviceBayTemplate DeviceBayTemplateRequest DeviceBayTemplatePatch,
-        device_bays "device-bays": DeviceBay DeviceBayRequest DeviceBayPatch,
-        device_roles "device-roles": DeviceRole DeviceRoleRequest DeviceRolePatch,
-        device_types "device-types": DeviceType DeviceTypeRequest DeviceTypePatch,
-        devices "devices": Device DeviceRequest DevicePatch,
-        front_port_templates "front-port-templates": FrontPortTemplate FrontPortTemplateRequest FrontPortTemplatePatch,
-        front_ports "front-ports": FrontPort FrontPortRequest FrontPortPatch,
-        interface_templates "interface-templates": InterfaceTemplate InterfaceTemplateRequest InterfaceTemplatePatch,
-        interfaces "interfaces": Interface InterfaceRequest InterfacePatch,
-        inventory_item_roles "inventory-item-roles": InventoryItemRole InventoryItemRoleRequest InventoryItemRolePatch,
-        inventory_item_templates "inventory-item-templates": InventoryItemTemplate InventoryItemTemplateRequest InventoryItemTemplatePatch,
-        inventory_items "inventory-items": InventoryItem InventoryItemRequest InventoryItemPatch,
-        locations "locations": Location LocationRequest LocationPatch,
-        mac_addresses "mac-addresses": MACAddress MACAddressRequest MACAddressPatch,
-        manufacturers "manufacturers": Manufacturer ManufacturerRequest ManufacturerPatch,
-        module_bay_templates "module-bay-templates": ModuleBayTemplate ModuleBayTemplateRequest ModuleBayTemplatePatch,
-        module_bays "module-bays": ModuleBay ModuleBayRequest ModuleBayPatch,
-        module_type_profiles "module-type-profiles": ModuleTypeProfile ModuleTypeProfileRequest ModuleTypeProfilePatch,
-        module_types "module-types": ModuleType ModuleTypeRequest ModuleTypePatch,
-        modules "modules": Module ModuleRequest ModulePatch,
-        platforms "platforms": Platform PlatformRequest PlatformPatch,
-        power_feeds "power-feeds": PowerFeed PowerFeedRequest PowerFeedPatch,
-        power_outlet_templates "power-outlet-templates": PowerOutletTemplate PowerOutletTemplateRequest PowerOutletTemplatePatch,
-        power_outlets "power-outlets": PowerOutlet PowerOutletRequest PowerOutletPatch,
-        power_panels "power-panels": PowerPanel PowerPanelRequest PowerPanelPatch,
-        power_port_templates "power-port-templates": PowerPortTemplate PowerPortTemplateRequest PowerPortTemplatePatch,
-        power_ports "power-ports": PowerPort PowerPortRequest PowerPortPatch,
-        rack_groups "rack-groups": RackGroup RackGroupRequest RackGroupPatch,
-        rack_reservations "rack-reservations": RackReservation RackReservationRequest RackReservationPatch,
-        rack_roles "rack-roles": RackRole RackRoleRequest RackRolePatch,
-        rack_types "rack-types": RackType RackTypeRequest RackTypePatch,
-        racks "racks": Rack RackRequest RackPatch,
-        rear_port_templates "rear-port-templates": RearPortTemplate RearPortTemplateRequest RearPortTemplatePatch,
-        rear_ports "rear-ports": RearPort RearPortRequest RearPortPatch,
-        regions "regions": Region RegionRequest RegionPatch,
-        site_groups "site-groups": SiteGroup SiteGroupRequest SiteGroupPatch,
-        sites "sites": Site SiteRequest SitePatch,
-        virtual_chassis "virtual-chassis": VirtualChassis VirtualChassisRequest VirtualChassisPatch,
-        virtual_device_contexts "virtual-device-contexts": VirtualDeviceContext VirtualDeviceContextRequest VirtualDeviceContextPatch,
+        cable_bundles "cable-bundles": Endpoint<CableBundle, CableBundleRequest, CableBundlePatch>,
+        cable_terminations "cable-terminations": Endpoint<CableTermination>,
+        cables "cables": Endpoint<Cable, CableRequest, CablePatch>,
+        console_port_templates "console-port-templates": Endpoint<ConsolePortTemplate, ConsolePortTemplateRequest, ConsolePortTemplatePatch>,
+        console_ports "console-ports": ConsolePorts,
+        console_server_port_templates "console-server-port-templates": Endpoint<ConsoleServerPortTemplate, ConsoleServerPortTemplateRequest, ConsoleServerPortTemplatePatch>,
+        console_server_ports "console-server-ports": ConsoleServerPorts,
+        device_bay_templates "device-bay-templates": Endpoint<DeviceBayTemplate, DeviceBayTemplateRequest, DeviceBayTemplatePatch>,
+        device_bays "device-bays": Endpoint<DeviceBay, DeviceBayRequest, DeviceBayPatch>,
+        device_roles "device-roles": Endpoint<DeviceRole, DeviceRoleRequest, DeviceRolePatch>,
+        device_types "device-types": Endpoint<DeviceType, DeviceTypeRequest, DeviceTypePatch>,
+        devices "devices": Devices,
+        front_port_templates "front-port-templates": Endpoint<FrontPortTemplate, FrontPortTemplateRequest, FrontPortTemplatePatch>,
+        front_ports "front-ports": FrontPorts,
+        interface_templates "interface-templates": Endpoint<InterfaceTemplate, InterfaceTemplateRequest, InterfaceTemplatePatch>,
+        interfaces "interfaces": Interfaces,
+        inventory_item_roles "inventory-item-roles": Endpoint<InventoryItemRole, InventoryItemRoleRequest, InventoryItemRolePatch>,
+        inventory_item_templates "inventory-item-templates": Endpoint<InventoryItemTemplate, InventoryItemTemplateRequest, InventoryItemTemplatePatch>,
+        inventory_items "inventory-items": Endpoint<InventoryItem, InventoryItemRequest, InventoryItemPatch>,
+        locations "locations": Endpoint<Location, LocationRequest, LocationPatch>,
+        mac_addresses "mac-addresses": Endpoint<MACAddress, MACAddressRequest, MACAddressPatch>,
+        manufacturers "manufacturers": Endpoint<Manufacturer, ManufacturerRequest, ManufacturerPatch>,
+        module_bay_templates "module-bay-templates": Endpoint<ModuleBayTemplate, ModuleBayTemplateRequest, ModuleBayTemplatePatch>,
+        module_bays "module-bays": Endpoint<ModuleBay, ModuleBayRequest, ModuleBayPatch>,
+        module_type_profiles "module-type-profiles": Endpoint<ModuleTypeProfile, ModuleTypeProfileRequest, ModuleTypeProfilePatch>,
+        module_types "module-types": Endpoint<ModuleType, ModuleTypeRequest, ModuleTypePatch>,
+        modules "modules": Endpoint<Module, ModuleRequest, ModulePatch>,
+        platforms "platforms": Endpoint<Platform, PlatformRequest, PlatformPatch>,
+        power_feeds "power-feeds": PowerFeeds,
+        power_outlet_templates "power-outlet-templates": Endpoint<PowerOutletTemplate, PowerOutletTemplateRequest, PowerOutletTemplatePatch>,
+        power_outlets "power-outlets": PowerOutlets,
+        power_panels "power-panels": Endpoint<PowerPanel, PowerPanelRequest, PowerPanelPatch>,
+        power_port_templates "power-port-templates": Endpoint<PowerPortTemplate, PowerPortTemplateRequest, PowerPortTemplatePatch>,
+        power_ports "power-ports": PowerPorts,
+        rack_groups "rack-groups": Endpoint<RackGroup, RackGroupRequest, RackGroupPatch>,
+        rack_reservations "rack-reservations": Endpoint<RackReservation, RackReservationRequest, RackReservationPatch>,
+        rack_roles "rack-roles": Endpoint<RackRole, RackRoleRequest, RackRolePatch>,
+        rack_types "rack-types": Endpoint<RackType, RackTypeRequest, RackTypePatch>,
+        racks "racks": Racks,
+        rear_port_templates "rear-port-templates": Endpoint<RearPortTemplate, RearPortTemplateRequest, RearPortTemplatePatch>,
+        rear_ports "rear-ports": RearPorts,
+        regions "regions": Endpoint<Region, RegionRequest, RegionPatch>,
+        site_groups "site-groups": Endpoint<SiteGroup, SiteGroupRequest, SiteGroupPatch>,
+        sites "sites": Endpoint<Site, SiteRequest, SitePatch>,
+        virtual_chassis "virtual-chassis": Endpoint<VirtualChassis, VirtualChassisRequest, VirtualChassisPatch>,
+        virtual_device_contexts "virtual-device-contexts": Endpoint<VirtualDeviceContext, VirtualDeviceContextRequest, VirtualDeviceContextPatch>,
     }
 }
 
 app! {
     Extras "extras" {
-        bookmarks "bookmarks": Bookmark BookmarkRequest BookmarkPatch,
-        config_context_profiles "config-context-profiles": ConfigContextProfile ConfigContextProfileRequest ConfigContextProfilePatch,
-        config_contexts "config-contexts": ConfigContext ConfigContextRequest ConfigContextPatch,
-        config_templates "config-templates": ConfigTemplate ConfigTemplateRequest ConfigTemplatePatch,
-        custom_field_choice_sets "custom-field-choice-sets": CustomFieldChoiceSet CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch,
-        custom_fields "custom-fields": CustomField CustomFieldRequest CustomFieldPatch,
-        custom_links "custom-links": CustomLink CustomLinkRequest CustomLinkPatch,
-        event_rules "event-rules": EventRule EventRuleRequest EventRulePatch,
-        export_templates "export-templates": ExportTemplate ExportTemplateRequest ExportTemplatePatch,
-        image_attachments "image-attachments": ImageAttachment ImageAttachmentRequest ImageAttachmentPatch,
-        journal_entries "journal-entries": JournalEntry JournalEntryRequest JournalEntryPatch,
-        notification_groups "notification-groups": NotificationGroup NotificationGroupRequest NotificationGroupPatch,
-        notifications "notifications": Notification NotificationRequest NotificationPatch,
-        saved_filters "saved-filters": SavedFilter SavedFilterRequest SavedFilterPatch,
-        scripts "scripts": Script ScriptRequest ScriptPatch,
-        subscriptions "subscriptions": Subscription SubscriptionRequest SubscriptionPatch,
-        table_configs "table-configs": TableConfig TableConfigRequest TableConfigPatch,
-        tagged_objects "tagged-objects": TaggedItem,
-        tags "tags": Tag TagRequest TagPatch,
-        webhooks "webhooks": Webhook WebhookRequest WebhookPatch,
+        bookmarks "bookmarks": Endpoint<Bookmark, BookmarkRequest, BookmarkPatch>,
+        config_context_profiles "config-context-profiles": ConfigContextProfiles,
+        config_contexts "config-contexts": ConfigContexts,
+        config_templates "config-templates": ConfigTemplates,
+        custom_field_choice_sets "custom-field-choice-sets": CustomFieldChoiceSets,
+        custom_fields "custom-fields": Endpoint<CustomField, CustomFieldRequest, CustomFieldPatch>,
+        custom_links "custom-links": Endpoint<CustomLink, CustomLinkRequest, CustomLinkPatch>,
+        event_rules "event-rules": Endpoint<EventRule, EventRuleRequest, EventRulePatch>,
+        export_templates "export-templates": ExportTemplates,
+        image_attachments "image-attachments": Endpoint<ImageAttachment, ImageAttachmentRequest, ImageAttachmentPatch>,
+        journal_entries "journal-entries": Endpoint<JournalEntry, JournalEntryRequest, JournalEntryPatch>,
+        notification_groups "notification-groups": Endpoint<NotificationGroup, NotificationGroupRequest, NotificationGroupPatch>,
+        notifications "notifications": Endpoint<Notification, NotificationRequest, NotificationPatch>,
+        saved_filters "saved-filters": Endpoint<SavedFilter, SavedFilterRequest, SavedFilterPatch>,
+        scripts "scripts": Endpoint<Script, ScriptRequest, ScriptPatch>,
+        subscriptions "subscriptions": Endpoint<Subscription, SubscriptionRequest, SubscriptionPatch>,
+        table_configs "table-configs": Endpoint<TableConfig, TableConfigRequest, TableConfigPatch>,
+        tagged_objects "tagged-objects": Endpoint<TaggedItem>,
+        tags "tags": Endpoint<Tag, TagRequest, TagPatch>,
+        webhooks "webhooks": Endpoint<Webhook, WebhookRequest, WebhookPatch>,
     }
 }
 
 app! {
     Ipam "ipam" {
-        aggregates "aggregates": Aggregate AggregateRequest AggregatePatch,
-        asn_ranges "asn-ranges": ASNRange ASNRangeRequest ASNRangePatch,
-        asns "asns": ASN ASNRequest ASNPatch,
-        fhrp_group_assignments "fhrp-group-assignments": FHRPGroupAssignment FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch,
-        fhrp_groups "fhrp-groups": FHRPGroup FHRPGroupRequest FHRPGroupPatch,
-        ip_addresses "ip-addresses": IPAddress IPAddressRequest IPAddressPatch,
-        ip_ranges "ip-ranges": IPRange IPRangeRequest IPRangePatch,
-        prefixes "prefixes": Prefix PrefixRequest PrefixPatch,
-        rirs "rirs": RIR RIRRequest RIRPatch,
-        roles "roles": Role RoleRequest RolePatch,
-        route_targets "route-targets": RouteTarget RouteTargetRequest RouteTargetPatch,
-        service_templates "service-templates": ServiceTemplate ServiceTemplateRequest ServiceTemplatePatch,
-        services "services": Service ServiceRequest ServicePatch,
-        vlan_groups "vlan-groups": VLANGroup VLANGroupRequest VLANGroupPatch,
-        vlan_translation_policies "vlan-translation-policies": VLANTranslationPolicy VLANTranslationPolicyRequest VLANTranslationPolicyPatch,
-        vlan_translation_rules "vlan-translation-rules": VLANTranslationRule VLANTranslationRuleRequest VLANTranslationRulePatch,
-        vlans "vlans": VLAN VLANRequest VLANPatch,
-        vrfs "vrfs": VRF VRFRequest VRFPatch,
+        aggregates "aggregates": Endpoint<Aggregate, AggregateRequest, AggregatePatch>,
+        asn_ranges "asn-ranges": AsnRanges,
+        asns "asns": Endpoint<ASN, ASNRequest, ASNPatch>,
+        fhrp_group_assignments "fhrp-group-assignments": Endpoint<FHRPGroupAssignment, FHRPGroupAssignmentRequest, FHRPGroupAssignmentPatch>,
+        fhrp_groups "fhrp-groups": Endpoint<FHRPGroup, FHRPGroupRequest, FHRPGroupPatch>,
+        ip_addresses "ip-addresses": Endpoint<IPAddress, IPAddressRequest, IPAddressPatch>,
+        ip_ranges "ip-ranges": IpRanges,
+        prefixes "prefixes": Prefixes,
+        rirs "rirs": Endpoint<RIR, RIRRequest, RIRPatch>,
+        roles "roles": Endpoint<Role, RoleRequest, RolePatch>,
+        route_targets "route-targets": Endpoint<RouteTarget, RouteTargetRequest, RouteTargetPatch>,
+        service_templates "service-templates": Endpoint<ServiceTemplate, ServiceTemplateRequest, ServiceTemplatePatch>,
+        services "services": Endpoint<Service, ServiceRequest, ServicePatch>,
+        vlan_groups "vlan-groups": VlanGroups,
+        vlan_translation_policies "vlan-translation-policies": Endpoint<VLANTranslationPolicy, VLANTranslationPolicyRequest, VLANTranslationPolicyPatch>,
+        vlan_translation_rules "vlan-translation-rules": Endpoint<VLANTranslationRule, VLANTranslationRuleRequest, VLANTranslationRulePatch>,
+        vlans "vlans": Endpoint<VLAN, VLANRequest, VLANPatch>,
+        vrfs "vrfs": Endpoint<VRF, VRFRequest, VRFPatch>,
     }
 }
 
 app! {
     Tenancy "tenancy" {
-        contact_assignments "contact-assignments": ContactAssignment ContactAssignmentRequest ContactAssignmentPatch,
-        contact_groups "contact-groups": ContactGroup ContactGroupRequest ContactGroupPatch,
-        contact_roles "contact-roles": ContactRole ContactRoleRequest ContactRolePatch,
-        contacts "contacts": Contact ContactRequest ContactPatch,
-        tenant_groups "tenant-groups": TenantGroup TenantGroupRequest TenantGroupPatch,
-        tenants "tenants": Tenant TenantRequest TenantPatch,
+        contact_assignments "contact-assignments": Endpoint<ContactAssignment, ContactAssignmentRequest, ContactAssignmentPatch>,
+        contact_groups "contact-groups": Endpoint<ContactGroup, ContactGroupRequest, ContactGroupPatch>,
+        contact_roles "contact-roles": Endpoint<ContactRole, ContactRoleRequest, ContactRolePatch>,
+        contacts "contacts": Endpoint<Contact, ContactRequest, ContactPatch>,
+        tenant_groups "tenant-groups": Endpoint<TenantGroup, TenantGroupRequest, TenantGroupPatch>,
+        tenants "tenants": Endpoint<Tenant, TenantRequest, TenantPatch>,
     }
 }
 
 app! {
     Users "users" {
-        groups "groups": Group GroupRequest GroupPatch,
-        owner_groups "owner-groups": OwnerGroup OwnerGroupRequest OwnerGroupPatch,
-        owners "owners": Owner OwnerRequest OwnerPatch,
-        permissions "permissions": ObjectPermission ObjectPermissionRequest ObjectPermissionPatch,
-        tokens "tokens": Token TokenRequest TokenPatch,
-        users "users": User UserRequest UserPatch,
+        groups "groups": Endpoint<Group, GroupRequest, GroupPatch>,
+        owner_groups "owner-groups": Endpoint<OwnerGroup, OwnerGroupRequest, OwnerGroupPatch>,
+        owners "owners": Endpoint<Owner, OwnerRequest, OwnerPatch>,
+        permissions "permissions": Endpoint<ObjectPermission, ObjectPermissionRequest, ObjectPermissionPatch>,
+        tokens "tokens": Endpoint<Token, TokenRequest, TokenPatch>,
+        users "users": Endpoint<User, UserRequest, UserPatch>,
     }
 }
 
 app! {
     Virtualization "virtualization" {
-        cluster_groups "cluster-groups": ClusterGroup ClusterGroupRequest ClusterGroupPatch,
-        cluster_types "cluster-types": ClusterType ClusterTypeRequest ClusterTypePatch,
-        clusters "clusters": Cluster ClusterRequest ClusterPatch,
-        interfaces "interfaces": VMInterface VMInterfaceRequest VMInterfacePatch,
-        virtual_disks "virtual-disks": VirtualDisk VirtualDiskRequest VirtualDiskPatch,
-        virtual_machine_types "virtual-machine-types": VirtualMachineType VirtualMachineTypeRequest VirtualMachineTypePatch,
-        virtual_machines "virtual-machines": VirtualMachine VirtualMachineRequest VirtualMachinePatch,
+        cluster_groups "cluster-groups": Endpoint<ClusterGroup, ClusterGroupRequest, ClusterGroupPatch>,
+        cluster_types "cluster-types": Endpoint<ClusterType, ClusterTypeRequest, ClusterTypePatch>,
+        clusters "clusters": Endpoint<Cluster, ClusterRequest, ClusterPatch>,
+        interfaces "interfaces": Endpoint<VMInterface, VMInterfaceRequest, VMInterfacePatch>,
+        virtual_disks "virtual-disks": Endpoint<VirtualDisk, VirtualDiskRequest, VirtualDiskPatch>,
+        virtual_machine_types "virtual-machine-types": Endpoint<VirtualMachineType, VirtualMachineTypeRequest, VirtualMachineTypePatch>,
+        virtual_machines "virtual-machines": VirtualMachines,
     }
 }
 
 app! {
     Vpn "vpn" {
-        ike_policies "ike-policies": IKEPolicy IKEPolicyRequest IKEPolicyPatch,
-        ike_proposals "ike-proposals": IKEProposal IKEProposalRequest IKEProposalPatch,
-        ipsec_policies "ipsec-policies": IPSecPolicy IPSecPolicyRequest IPSecPolicyPatch,
-        ipsec_profiles "ipsec-profiles": IPSecProfile IPSecProfileRequest IPSecProfilePatch,
-        ipsec_proposals "ipsec-proposals": IPSecProposal IPSecProposalRequest IPSecProposalPatch,
-        l2vpn_terminations "l2vpn-terminations": L2VPNTermination L2VPNTerminationRequest L2VPNTerminationPatch,
-        l2vpns "l2vpns": L2VPN L2VPNRequest L2VPNPatch,
-        tunnel_groups "tunnel-groups": TunnelGroup TunnelGroupRequest TunnelGroupPatch,
-        tunnel_terminations "tunnel-terminations": TunnelTermination TunnelTerminationRequest TunnelTerminationPatch,
-        tunnels "tunnels": Tunnel TunnelRequest TunnelPatch,
+        ike_policies "ike-policies": Endpoint<IKEPolicy, IKEPolicyRequest, IKEPolicyPatch>,
+        ike_proposals "ike-proposals": Endpoint<IKEProposal, IKEProposalRequest, IKEProposalPatch>,
+        ipsec_policies "ipsec-policies": Endpoint<IPSecPolicy, IPSecPolicyRequest, IPSecPolicyPatch>,
+        ipsec_profiles "ipsec-profiles": Endpoint<IPSecProfile, IPSecProfileRequest, IPSecProfilePatch>,
+        ipsec_proposals "ipsec-proposals": Endpoint<IPSecProposal, IPSecProposalRequest, IPSecProposalPatch>,
+        l2vpn_terminations "l2vpn-terminations": Endpoint<L2VPNTermination, L2VPNTerminationRequest, L2VPNTerminationPatch>,
+        l2vpns "l2vpns": Endpoint<L2VPN, L2VPNRequest, L2VPNPatch>,
+        tunnel_groups "tunnel-groups": Endpoint<TunnelGroup, TunnelGroupRequest, TunnelGroupPatch>,
+        tunnel_terminations "tunnel-terminations": Endpoint<TunnelTermination, TunnelTerminationRequest, TunnelTerminationPatch>,
+        tunnels "tunnels": Endpoint<Tunnel, TunnelRequest, TunnelPatch>,
     }
 }
 
 app! {
     Wireless "wireless" {
-        wireless_lan_groups "wireless-lan-groups": WirelessLANGroup WirelessLANGroupRequest WirelessLANGroupPatch,
-        wireless_lans "wireless-lans": WirelessLAN WirelessLANRequest WirelessLANPatch,
-        wireless_links "wireless-links": WirelessLink WirelessLinkRequest WirelessLinkPatch,
+        wireless_lan_groups "wireless-lan-groups": Endpoint<WirelessLANGroup, WirelessLANGroupRequest, WirelessLANGroupPatch>,
+        wireless_lans "wireless-lans": Endpoint<WirelessLAN, WirelessLANRequest, WirelessLANPatch>,
+        wireless_links "wireless-links": Endpoint<WirelessLink, WirelessLinkRequest, WirelessLinkPatch>,
+    }
+}
+
+details! {
+    CircuitTerminations "circuits/circuit-terminations": Endpoint<CircuitTermination, CircuitTerminationRequest, CircuitTerminationPatch> {
+        paths(),
+    }
+}
+
+details! {
+    VirtualCircuitTerminations "circuits/virtual-circuit-terminations": Endpoint<VirtualCircuitTermination, VirtualCircuitTerminationRequest, VirtualCircuitTerminationPatch> {
+        paths(),
+    }
+}
+
+details! {
+    DataSources "core/data-sources": Endpoint<DataSource, DataSourceRequest, DataSourcePatch> {
+        sync(BriefDataSource),
+    }
+}
+
+details! {
+    ConsolePorts "dcim/console-ports": Endpoint<ConsolePort, ConsolePortRequest, ConsolePortPatch> {
+        trace(),
+    }
+}
+
+details! {
+    ConsoleServerPorts "dcim/console-server-ports": Endpoint<ConsoleServerPort, ConsoleServerPortRequest, ConsoleServerPortPatch> {
+        trace(),
+    }
+}
+
+details! {
+    Devices "dcim/devices": Endpoint<Device, DeviceRequest, DevicePatch> {
+        render_config(),
+    }
+}
+
+details! {
+    FrontPorts "dcim/front-ports": Endpoint<FrontPort, FrontPortRequest, FrontPortPatch> {
+        paths(),
+    }
+}
+
+details! {
+    Interfaces "dcim/interfaces": Endpoint<Interface, InterfaceRequest, InterfacePatch> {
+        trace(),
+    }
+}
+
+details! {
+    PowerFeeds "dcim/power-feeds": Endpoint<PowerFeed, PowerFeedRequest, PowerFeedPatch> {
+        trace(),
+    }
+}
+
+details! {
+    PowerOutlets "dcim/power-outlets": Endpoint<PowerOutlet, PowerOutletRequest, PowerOutletPatch> {
+        trace(),
+    }
+}
+
+details! {
+    PowerPorts "dcim/power-ports": Endpoint<PowerPort, PowerPortRequest, PowerPortPatch> {
+        trace(),
+    }
+}
+
+details! {
+    Racks "dcim/racks": Endpoint<Rack, RackRequest, RackPatch> {
+        elevation(RackUnit),
+    }
+}
+
+details! {
+    RearPorts "dcim/rear-ports": Endpoint<RearPort, RearPortRequest, RearPortPatch> {
+        paths(),
+    }
+}
+
+details! {
+    ConfigContextProfiles "extras/config-context-profiles": Endpoint<ConfigContextProfile, ConfigContextProfileRequest, ConfigContextProfilePatch> {
+        sync(ConfigContextProfile),
+    }
+}
+
+details! {
+    ConfigContexts "extras/config-contexts": Endpoint<ConfigContext, ConfigContextRequest, ConfigContextPatch> {
+        sync(ConfigContext),
+    }
+}
+
+details! {
+    ConfigTemplates "extras/config-templates": Endpoint<ConfigTemplate, ConfigTemplateRequest, ConfigTemplatePatch> {
+        render(),
+        sync(ConfigTemplate),
+    }
+}
+
+details! {
+    CustomFieldChoiceSets "extras/custom-field-choice-sets": Endpoint<CustomFieldChoiceSet, CustomFieldChoiceSetRequest, CustomFieldChoiceSetPatch> {
+        choices(),
+    }
+}
+
+details! {
+    ExportTemplates "extras/export-templates": Endpoint<ExportTemplate, ExportTemplateRequest, ExportTemplatePatch> {
+        sync(ExportTemplate),
+    }
+}
+
+details! {
+    AsnRanges "ipam/asn-ranges": Endpoint<ASNRange, ASNRangeRequest, ASNRangePatch> {
+        available(available_asns "available-asns" AvailableASN AvailableASNRequest ASN),
+    }
+}
+
+details! {
+    IpRanges "ipam/ip-ranges": Endpoint<IPRange, IPRangeRequest, IPRangePatch> {
+        available(available_ips "available-ips" AvailableIP AvailableIPRequest IPAddress),
+    }
+}
+
+details! {
+    Prefixes "ipam/prefixes": Endpoint<Prefix, PrefixRequest, PrefixPatch> {
+        available(available_ips "available-ips" AvailableIP AvailableIPRequest IPAddress),
+        available(available_prefixes "available-prefixes" AvailablePrefix AvailablePrefixRequest Prefix),
+    }
+}
+
+details! {
+    VlanGroups "ipam/vlan-groups": Endpoint<VLANGroup, VLANGroupRequest, VLANGroupPatch> {
+        available(available_vlans "available-vlans" AvailableVLAN AvailableVLANRequest VLAN),
+    }
+}
+
+details! {
+    VirtualMachines "virtualization/virtual-machines": Endpoint<VirtualMachine, VirtualMachineRequest, VirtualMachinePatch> {
+        render_config(),
     }
 }

@@ -8,6 +8,14 @@ use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
 object! {
+    /// A part of other objects.
+    AvailableASN {
+        asn: i64,
+        description: Option<String>,
+    }
+}
+
+object! {
     /// An object of `extras/bookmarks`.
     Bookmark {
         id: u64,
@@ -254,7 +262,7 @@ object! {
 object! {
     /// The short form of an object of `core/jobs`.
     BriefJob {
-        url: String,
+        url: Option<String>,
         completed: Option<DateTime>,
         created: Option<DateTime>,
         status: Option<Choice<JobStatus>>,
@@ -1326,7 +1334,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-terminations`.
-    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Argument<Reference>, termination_type: Argument<String>) {
+    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Argument<Reference>, role: Argument<TunnelTerminationRole>, termination_type: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         outside_ip: Nullable<Reference>,
         role: Argument<TunnelTerminationRole>,

@@ -15,7 +15,7 @@ use super::v4_3_to_v4_7::{
     InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice,
     NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg,
     PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType,
-    VirtualMachineStatus,
+    VLANQinqRole, VLANStatus, VirtualMachineStatus,
 };
 use super::v4_4_to_v4_7::{
     BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, NestedPlatform,
@@ -24,7 +24,7 @@ use super::v4_4_to_v4_7::{
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
 object! {
     /// The short form of an object of `dcim/module-types`.
@@ -768,6 +768,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         expires: Option<DateTime>,
@@ -815,6 +816,23 @@ object! {
 }
 
 fields! {
+    /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        qinq_role: Nullable<VLANQinqRole>,
+        qinq_svlan: Nullable<Reference>,
+        role: Nullable<Reference>,
+        site: Nullable<Reference>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
     CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, cable_end: Argument<RearPortCableEnd>, termination_id: Argument<i64>, termination_type: Argument<String>) {
         cable: Argument<i64>,
@@ -831,6 +849,7 @@ fields! {
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
         data: Argument<Value>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         device_types: Argument<Vec<Reference>>,
@@ -854,6 +873,7 @@ fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
     ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         name: Argument<String>,
@@ -867,6 +887,7 @@ fields! {
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         environment_params: Nullable<Value>,
@@ -881,7 +902,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,

@@ -13,7 +13,7 @@ use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner};
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, Date, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 
 object! {
     /// An object of `core/data-sources`.
@@ -403,6 +403,7 @@ fields! {
     /// What can be written of an object of `extras/export-templates`.
     ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         environment_params: Nullable<Value>,
@@ -537,6 +538,7 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
+        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,

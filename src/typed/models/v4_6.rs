@@ -20,7 +20,7 @@ use super::v4_6_to_v4_7::{
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// An object of `circuits/circuits`.
@@ -471,6 +471,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         enabled: bool,
@@ -501,7 +502,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,

@@ -7,8 +7,8 @@ use super::v4_3_to_v4_7::{
     BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount,
     BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefTunnel, BriefUser, BriefVLAN,
     BriefVLANTranslationPolicy, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitStatus, CircuitTerminationTermSide,
-    ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IPAddressRole,
-    IPAddressStatus, InterfaceMode, ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase,
+    ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, DeviceFace, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject,
+    IPAddressRole, IPAddressStatus, InterfaceMode, ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase,
     PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus,
     RearPortCableEnd, RearPortType, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus,
     VirtualDeviceContextStatus, VirtualMachineStatus,
@@ -90,6 +90,33 @@ object! {
         rir: BriefRIR,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailableIP {
+        address: Address,
+        description: Option<String>,
+        family: i64,
+        vrf: Option<Box<BriefVRF>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailablePrefix {
+        family: i64,
+        prefix: Address,
+        vrf: Option<Box<BriefVRF>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailableVLAN {
+        group: Option<Box<BriefVLANGroup>>,
+        vid: i64,
     }
 }
 
@@ -1165,6 +1192,19 @@ object! {
 }
 
 object! {
+    /// A part of other objects.
+    RackUnit {
+        id: f64,
+        display: String,
+        name: String,
+        description: Option<String>,
+        device: Option<Box<BriefDevice>>,
+        face: Option<Choice<DeviceFace>>,
+        occupied: bool,
+    }
+}
+
+object! {
     /// An object of `dcim/rear-ports`.
     RearPort {
         id: u64,
@@ -1540,6 +1580,40 @@ fields! {
 }
 
 fields! {
+    /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
+    AvailableASNFields AvailableASNRequest AvailableASNPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        role: Nullable<Reference>,
+        sites: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
+    AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch (prefix_length: Argument<i64>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        is_pool: Argument<bool>,
+        mark_utilized: Argument<bool>,
+        owner: Nullable<Reference>,
+        prefix_length: Argument<i64>,
+        role: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        status: Argument<PrefixStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vlan: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,
@@ -1578,6 +1652,7 @@ fields! {
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         debug: Argument<bool>,
         description: Argument<String>,
