@@ -26,6 +26,8 @@ enum What {
     Integer,
     /// The text is an address, maybe with the length of a prefix.
     Address,
+    /// No document has it: a list of addresses.
+    Added,
 }
 
 const SINCE_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::NEWEST);
@@ -54,6 +56,7 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "RearPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "FrontPortTemplate", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "RearPortTemplate", "type", What::Optional, PORT_TYPE),
+    row(SINCE_4_3, "BriefJob", "url", What::Optional, "absent in a script that never ran (live: extras/scripts/{id}, GET and POST)"),
     row(SINCE_4_7, "BriefIPAddress", "dns_name", What::Optional, "absent in the addresses of FHRP groups (recorded: ipam/fhrp-groups, GET)"),
     row(ONLY_4_3, "VLANGroup", "vid_ranges", What::Flatter, "[[1, 10]], not [[[1, 10]]] (recorded: ipam/vlan-groups, GET)"),
     row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, "a number (recorded: extras/custom-field-choice-sets, GET)"),
@@ -74,6 +77,7 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "NestedIPAddress", "address", What::Address, ADDRESS),
     row(SINCE_4_3, "IPRange", "start_address", What::Address, ADDRESS),
     row(SINCE_4_3, "IPRange", "end_address", What::Address, ADDRESS),
+    row(SINCE_4_3, "Token", "allowed_ips", What::Added, "servers send and take it (live: users/tokens, GET and POST)"),
 ];
 
 const fn row(lines: (ReleaseLine, ReleaseLine), component: &'static str, field: &'static str, what: What, why: &'static str) -> Fixup {
@@ -87,11 +91,22 @@ pub(crate) struct Fixups {
 }
 
 impl Fixups {
-    /// Mends a field of a line's component.
-    pub(crate) fn apply(&mut self, line: ReleaseLine, component: &str, field: &mut Field) {
+    /// Mends the fields of a line's component.
+    pub(crate) fn apply(&mut self, line: ReleaseLine, component: &str, fields: &mut Vec<Field>) {
         for (index, fixup) in FIXUPS.iter().enumerate() {
-            let is_meant = (fixup.lines.0..=fixup.lines.1).contains(&line) && fixup.component == component && fixup.field == field.name;
-            if is_meant && fixup.what.change(field) {
+            if !(fixup.lines.0..=fixup.lines.1).contains(&line) || fixup.component != component {
+                continue;
+            }
+            let is_needed = match (fields.iter_mut().find(|field| field.name == fixup.field), fixup.what) {
+                (Some(field), what) => what.change(field),
+                (None, What::Added) => {
+                    let kind = Kind::List(Box::new(Kind::Address));
+                    fields.push(Field { name: fixup.field.to_owned(), kind, is_plain: false });
+                    true
+                }
+                (None, _) => false,
+            };
+            if is_needed {
                 self.applied.push((index, line));
             }
         }
@@ -132,7 +147,7 @@ impl What {
                 *kind = Kind::Address;
                 true
             }
-            (What::Flatter | What::Integer | What::Address, _) => false,
+            (What::Flatter | What::Integer | What::Address | What::Added, _) => false,
         }
     }
 }

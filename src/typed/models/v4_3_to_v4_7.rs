@@ -262,7 +262,7 @@ object! {
 object! {
     /// The short form of an object of `core/jobs`.
     BriefJob {
-        url: String,
+        url: Option<String>,
         completed: Option<DateTime>,
         created: Option<DateTime>,
         status: Option<Choice<JobStatus>>,

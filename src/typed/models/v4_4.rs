@@ -24,7 +24,7 @@ use super::v4_4_to_v4_7::{
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
 object! {
     /// The short form of an object of `dcim/module-types`.
@@ -768,6 +768,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         expires: Option<DateTime>,

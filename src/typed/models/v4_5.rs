@@ -1326,6 +1326,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         enabled: Option<bool>,

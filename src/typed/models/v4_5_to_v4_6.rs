@@ -13,7 +13,7 @@ use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner};
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, Date, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 
 object! {
     /// An object of `core/data-sources`.
@@ -538,6 +538,7 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
+        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,

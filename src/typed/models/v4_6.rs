@@ -20,7 +20,7 @@ use super::v4_6_to_v4_7::{
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// An object of `circuits/circuits`.
@@ -471,6 +471,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         enabled: bool,

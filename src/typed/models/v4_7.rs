@@ -22,7 +22,7 @@ use super::v4_6_to_v4_7::{
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// The short form of an object of `dcim/cooling-intakes`.
@@ -988,6 +988,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         enabled: bool,
@@ -1591,6 +1592,7 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
+        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,

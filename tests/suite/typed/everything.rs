@@ -177,9 +177,18 @@ pub fn name() -> String {
 }
 
 /// A number of a private autonomous system that no other run uses.
-fn number() -> u64 {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
-    4_200_000_010 + u64::from(nanos) % 94_000_000
+fn number() -> u32 {
+    4_200_000_010 + nanos() % 94_000_000
+}
+
+/// The first half of an address that no other run uses.
+fn network() -> String {
+    let nanos = nanos();
+    format!("2001:db8:{:x}:{:x}", nanos >> 16, nanos & 0xffff)
+}
+
+fn nanos() -> u32 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()
 }
 
 fn told(error: netbox_sdk::Error) -> String {

@@ -4,7 +4,7 @@ use netbox_sdk::json;
 use netbox_sdk::typed::v4_7::*;
 use netbox_sdk::typed::{Patch, Reference};
 
-use super::{Stage, name as n, number};
+use super::{Stage, name as n, network, number};
 
 pub fn circuits(stage: &mut Stage) {
     let nb = stage.nb.circuits();
@@ -146,7 +146,8 @@ pub fn dcim(stage: &mut Stage) {
     let bridge = stage.has(&interfaces, InterfaceRequest::new(&device, n(), InterfaceType::Bridge));
     let channelized = stage.has(&interfaces, port(&device).channels(4));
     let addresses = stage.nb.ipam().ip_addresses();
-    let on_here = |address: &str| IPAddressRequest::new(address).assigned_object_type("dcim.interface").assigned_object_id(here.id);
+    let on_here =
+        |address: &str| IPAddressRequest::new(address).vrf(&vrf).assigned_object_type("dcim.interface").assigned_object_id(here.id);
     let v4 = stage.has(&addresses, on_here("198.51.100.7/24"));
     let v6 = stage.has(&addresses, on_here("2001:db8::7/64"));
     let context =
@@ -1091,7 +1092,7 @@ pub fn extras(stage: &mut Stage) {
             CustomFieldChoiceSetPatch::new()
                 .base_choices(CustomFieldChoiceSetBaseChoices::IATA)
                 .order_alphabetically(true)
-                .choice_colors(serde_json::from_value::<serde_json::Map<_, _>>(json!({"a": "f44336"})).unwrap()),
+                .choice_colors(serde_json::from_value::<serde_json::Map<_, _>>(json!({"a": "red"})).unwrap()),
             CustomFieldChoiceSetPatch::new().base_choices(Patch::Null),
         ],
     );
@@ -1229,6 +1230,7 @@ pub fn extras(stage: &mut Stage) {
 
 pub fn ipam(stage: &mut Stage) {
     let nb = stage.nb.ipam();
+    let network = network();
     let tenant = stage.tenant.clone();
     let device = stage.device();
     let interface = stage.has(&stage.nb.dcim().interfaces(), InterfaceRequest::new(&device, n(), InterfaceType::Virtual));
@@ -1247,7 +1249,7 @@ pub fn ipam(stage: &mut Stage) {
 
     stage.row(
         &nb.aggregates(),
-        AggregateRequest::new(&rir, "203.0.113.0/24"),
+        AggregateRequest::new(&rir, format!("{network}::/64").as_str()),
         [AggregatePatch::new().tenant(&tenant).date_added("2026-01-02"), AggregatePatch::new().tenant(Patch::Null).date_added(Patch::Null)],
     );
     let end = number();
@@ -1273,7 +1275,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.ip_addresses(),
-        IPAddressRequest::new("203.0.113.9/24"),
+        IPAddressRequest::new(format!("{network}::9/64").as_str()),
         [
             IPAddressPatch::new()
                 .vrf(&vrf)
@@ -1295,7 +1297,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.ip_ranges(),
-        IPRangeRequest::new("203.0.113.29/24", "203.0.113.20/24"),
+        IPRangeRequest::new(format!("{network}::29/64").as_str(), format!("{network}::20/64").as_str()),
         [
             IPRangePatch::new().vrf(&vrf).tenant(&tenant).status(VLANStatus::Reserved).role(&role).mark_populated(true).mark_utilized(true),
             IPRangePatch::new().vrf(Patch::Null).tenant(Patch::Null).role(Patch::Null),
@@ -1303,7 +1305,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.prefixes(),
-        PrefixRequest::new("203.0.113.32/28"),
+        PrefixRequest::new(format!("{network}::/64").as_str()),
         [
             PrefixPatch::new()
                 .vrf(&vrf)
@@ -1457,7 +1459,10 @@ pub fn users(stage: &mut Stage) {
     stage.row(
         &nb.tokens(),
         TokenRequest::new(&user).version(2),
-        [TokenPatch::new().enabled(false).write_enabled(false).expires("2030-01-02T03:04:05Z"), TokenPatch::new().expires(Patch::Null)],
+        [
+            TokenPatch::new().enabled(false).write_enabled(false).expires("2030-01-02T03:04:05Z").allowed_ips(["192.0.2.0/24"]),
+            TokenPatch::new().expires(Patch::Null),
+        ],
     );
     stage.row(
         &nb.users(),
@@ -1596,7 +1601,9 @@ pub fn vpn(stage: &mut Stage) {
     let device = stage.device();
     let interfaces = stage.nb.dcim().interfaces();
     let interface = stage.has(&interfaces, InterfaceRequest::new(&device, n(), InterfaceType::Virtual));
-    let address = IPAddressRequest::new("203.0.113.77/24").assigned_object_type("dcim.interface").assigned_object_id(interface.id);
+    let address = IPAddressRequest::new(format!("{}::7/64", network()).as_str())
+        .assigned_object_type("dcim.interface")
+        .assigned_object_id(interface.id);
     let address = stage.has(&stage.nb.ipam().ip_addresses(), address);
     let vlan = stage.has(&stage.nb.ipam().vlans(), VLANRequest::new(n(), 7));
     let target = stage.has(&stage.nb.ipam().route_targets(), RouteTargetRequest::new(n()));
@@ -1640,8 +1647,7 @@ pub fn vpn(stage: &mut Stage) {
                 .authentication_algorithm(IKEProposalAuthenticationAlgorithm::HmacSha1)
                 .sa_lifetime_seconds(3600)
                 .sa_lifetime_data(1000),
-            IPSecProposalPatch::new().encryption_algorithm(Patch::Null).sa_lifetime_seconds(Patch::Null).sa_lifetime_data(Patch::Null),
-            IPSecProposalPatch::new().encryption_algorithm(IKEProposalEncryptionAlgorithm::Aes256Cbc).authentication_algorithm(Patch::Null),
+            IPSecProposalPatch::new().sa_lifetime_seconds(Patch::Null).sa_lifetime_data(Patch::Null),
         ],
     );
     stage.row(
