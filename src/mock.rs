@@ -11,6 +11,31 @@
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
+//! # Test your own tool
+//!
+//! A test gives the tool a NetBox of its own, lets something go wrong, and looks at what arrived:
+//!
+//! ```
+//! use netbox_sdk::{Api, Result, api, json, mock::{Demo, Fault, NetBox}};
+//!
+//! /// The tool: takes what is planned for a site off the plan.
+//! fn cancel(nb: &Api, site: &str) -> Result<usize> {
+//!     let devices = nb.dcim().devices().filter([("site", site), ("status", "planned")]);
+//!     Ok(devices.update(json!({"status": "offline"}))?.len())
+//! }
+//!
+//! let netbox = NetBox::builder().seed(Demo::campus(200)).start()?;
+//! let nb = api(&netbox.url(), netbox.token())?;
+//! netbox.fail(Fault::bad_gateway().on_path("/api/dcim/devices/"));
+//! assert_eq!(cancel(&nb, "lon")?, 3);
+//! let patches = netbox.requests().into_iter().filter(|request| request.method() == "PATCH");
+//! assert_eq!(patches.count(), 1); // all at once, and not twice, though a proxy lost a reply
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
+//!
+//! [`Fault`] has the other things that go wrong, another user's writes between two requests among them. [`NetBoxBuilder`] sets the release line, the largest
+//! page and the objects to begin with. A tool in another language gets one from the example `mock_server` of this crate: a process that serves it on a port.
+//!
 //! # What it does
 //!
 //! All resources of all release lines, as their documents and their models describe them: reads, writes, bulk writes that are all or nothing, `brief`,
@@ -36,7 +61,9 @@
 mod allocation;
 mod cables;
 mod changes;
+mod checks;
 mod clock;
+mod components;
 mod deletion;
 mod demo;
 mod display;
@@ -116,7 +143,7 @@ impl NetBox {
 
     /// Settings to start with.
     pub fn builder() -> NetBoxBuilder {
-        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, page_max: 1000, seed: None, plugins: Vec::new() }
+        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, port: 0, page_max: 1000, seed: None, plugins: Vec::new() }
     }
 
     /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server.
@@ -235,6 +262,7 @@ const OTHER_V2: &str = "Bearer nbt_OtherKey1234.fedcba9876543210fedcba9876543210
 pub struct NetBoxBuilder {
     line: ReleaseLine,
     token: Option<String>,
+    port: u16,
     page_max: usize,
     seed: Option<Demo>,
     plugins: Vec<Plugin>,
@@ -252,6 +280,13 @@ impl NetBoxBuilder {
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> NetBoxBuilder {
         self.token = Some(token.into());
+        self
+    }
+
+    /// The port of the loopback interface that [`start`](Self::start) listens on: 0 for any that is free, which is the default.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> NetBoxBuilder {
+        self.port = port;
         self
     }
 
@@ -276,15 +311,18 @@ impl NetBoxBuilder {
         self
     }
 
-    /// A NetBox that listens on a free port of the loopback interface.
+    /// A NetBox that listens on a port of the loopback interface.
     ///
     /// # Errors
-    /// [`ErrorKind::Connect`]: no port can be had.
+    /// [`ErrorKind::Connect`]: the port cannot be had.
     pub fn start(self) -> Result<NetBox> {
+        let port = self.port;
         let mut netbox = self.build()?;
         let shared = Arc::clone(&netbox.shared);
-        let server = Server::start(move |request| shared.answer(request));
-        netbox.server = Some(server.map_err(|error| Error::new(ErrorKind::Connect, format!("the mock of NetBox cannot listen: {error}")))?);
+        let server = Server::start(port, move |request| shared.answer(request));
+        let refused =
+            |error| Error::new(ErrorKind::Connect, format!("the mock of NetBox cannot listen on port {port} of 127.0.0.1: {error}"));
+        netbox.server = Some(server.map_err(refused)?);
         Ok(netbox)
     }
 

@@ -150,12 +150,7 @@ impl<T> Records<T> {
                 is_anew = true;
                 continue;
             }
-            let body = response.bytes().as_ptr() as usize;
-            let rows = wire.results.iter().map(|row| {
-                let start = row.get().as_ptr() as usize - body;
-                start..start + row.get().len()
-            });
-            let rows: VecDeque<_> = rows.collect();
+            let rows: VecDeque<_> = wire.results.iter().map(|row| response.range_of(row)).collect();
             if wire.count.is_some() && !pager.is_probing() {
                 // Later pages count only what is left behind the last id.
                 self.progress.total = self.progress.total.or(wire.count.map(|count| self.part.of(count)));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::cables;
 use super::changes;
 use super::clock;
+use super::components;
 use super::deletion::{Blocked, delete};
 use super::filters::fitting;
 use super::ordering::ordered;
@@ -135,6 +136,9 @@ impl Call<'_> {
         }
         let secret = (self.resource == tokens::RESOURCE).then(|| tokens::equip(self.rules, &mut row));
         let id = self.store.insert(self.resource, row);
+        if self.resource == "dcim/devices" {
+            components::equip(self.rules, self.store, id, &now);
+        }
         self.note(id, body);
         cables::written(self.rules, self.store, self.resource, id, body, None)?;
         Ok((id, secret))
@@ -303,9 +307,9 @@ impl Call<'_> {
     }
 
     fn etag(&self, row: &Row) -> Option<String> {
-        let updated = row.get("last_updated").and_then(Value::as_str).filter(|_| self.rules.has_etags())?;
-        self.rules.field(self.resource, "last_updated")?;
-        Some(format!("W/\"{}+00:00\"", updated.trim_end_matches('Z')))
+        let moment = ["last_updated", "created"].into_iter().find(|name| self.rules.field(self.resource, name).is_some())?;
+        let moment = row.get(moment).and_then(Value::as_str).filter(|_| self.rules.has_etags())?;
+        Some(format!("W/\"{}+00:00\"", moment.trim_end_matches('Z')))
     }
 
     pub(super) fn object(&self, status: StatusCode, id: u64) -> Done {

@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         let mut object = Row::new();
         for (name, field) in fields.into_iter().flatten().filter(|(name, _)| is_wanted(name)) {
             let form = self.rules.form(resource, name);
-            if !form.write_only {
+            if !form.write_only && self.rules.is_sent(resource, name) {
                 object.insert(name.clone(), self.value(resource, id, row, name, field, form, true));
             }
         }
@@ -116,7 +116,12 @@ impl<'a> Reader<'a> {
         let (Some(row), Some(fields)) = (self.store.get(resource, id), self.rules.schema(resource).map(|schema| &schema.fields)) else {
             return Value::Null;
         };
-        let Some(form) = form else { return self.object(resource, id, row, &Shape::Brief) };
+        let Some(form) = form else {
+            let mut brief = self.object(resource, id, row, &Shape::Brief);
+            // Parts count nothing.
+            brief.as_object_mut().into_iter().for_each(|brief| brief.retain(|name, _| !name.ends_with("_count")));
+            return brief;
+        };
         let values = form.iter().filter_map(|(name, form)| {
             let field = fields.get(name)?;
             Some((name.clone(), self.value(resource, id, row, name, field, form, false)))
@@ -133,6 +138,7 @@ impl<'a> Reader<'a> {
             "display_url" => return json!(format!("{}/{resource}/{id}/", self.origin)),
             "display" => return json!(display(self.rules, self.store, resource, id, row)),
             "family" => return family(row),
+            "protocol" | "ports" if row.contains_key("port_mappings") => return of_mappings(row, name, form),
             "_depth" if row.contains_key("parent") => return json!(self.depth(resource, row)),
             _ => {}
         }
@@ -143,6 +149,7 @@ impl<'a> Reader<'a> {
             return value;
         }
         if field.read_only && !row.contains_key(name) || name == "mac_address" {
+            let counts = counts || self.rules.model(resource).counters.iter().any(|kept| kept == name);
             if let Some(value) = self.derived(resource, id, row, name, form, counts) {
                 return value;
             }
@@ -236,6 +243,23 @@ fn choice(labels: &[(String, String)], value: &Value) -> Value {
     };
     let label = labels.iter().find(|(value, _)| *value == text).map_or(&text, |(_, label)| label);
     json!({"value": value, "label": label})
+}
+
+/// The protocol or the ports of a service, which once had one protocol: null where it has several.
+fn of_mappings(row: &Row, name: &str, form: &Form) -> Value {
+    let mappings = row.get("port_mappings").and_then(Value::as_array).into_iter().flatten();
+    let pairs: Vec<(&str, &str)> = mappings.filter_map(|mapping| mapping.as_str()?.split_once('/')).collect();
+    match pairs.first() {
+        Some((protocol, _)) if pairs.iter().all(|(other, _)| other == protocol) => match name {
+            "protocol" => choice(form.labels.as_deref().unwrap_or_default(), &json!(protocol)),
+            _ => {
+                let mut ports: Vec<u32> = pairs.iter().filter_map(|(_, port)| port.parse().ok()).collect();
+                ports.sort_unstable();
+                json!(ports)
+            }
+        },
+        _ => Value::Null,
+    }
 }
 
 /// The version of IP of the address that an object has.

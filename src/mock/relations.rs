@@ -77,6 +77,7 @@ const RELATIONS: &[(&str, &str, Made)] = &[
     ("virtualization/interfaces", "l2vpn_termination", One("vpn/l2vpn-terminations", "assigned_object", None)),
     ("virtualization/interfaces", "mac_address", Of("primary_mac_address", "mac_address")),
     ("virtualization/interfaces", "mac_addresses", List("dcim/mac-addresses", "assigned_object")),
+    ("virtualization/virtual-machines", "interface_count", Count("virtualization/interfaces", "virtual_machine")),
     ("virtualization/virtual-machines", "primary_ip", Either(&["primary_ip4", "primary_ip6"])),
     ("virtualization/virtual-machines", "virtual_disk_count", Count("virtualization/virtual-disks", "virtual_machine")),
     ("vpn/tunnels", "terminations_count", Count("vpn/tunnel-terminations", "tunnel")),

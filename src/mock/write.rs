@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::changes::group_name;
+use super::checks;
 use super::network::Network;
 use super::refusal::{Errors, of_all};
 use super::rules::{Form, Rules, Slug};
@@ -25,10 +26,16 @@ pub(super) fn written(
 ) -> Result<Row, Errors> {
     let row = checked_fields(rules, store, resource, body, old.map(|(_, row)| row), is_whole)?;
     let mut errors = duplicates(rules, store, resource, &row, old.map(|(id, _)| id));
+    for (name, _) in row.iter().filter(|(name, value)| value.is_null() && rules.needs_value(resource, name)) {
+        errors.insert(name.clone(), json!(["This field cannot be null."]));
+    }
     if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
         errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
     }
     errors.extend(missing_objects(rules, store, resource, &row));
+    if errors.is_empty() {
+        errors = checks::errors(rules, store, resource, &row, old.map(|(id, _)| id));
+    }
     if errors.is_empty() { Ok(row) } else { Err(errors) }
 }
 
@@ -104,7 +111,7 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
     }
     let Some(items) = value.as_array() else {
         let message = json!([format!("Expected a list of items but got type \"{}\".", python_type(value))]);
-        return Err(if name == "tags" { json!({"__all__": message}) } else { message });
+        return Err(if is_nested(name, field) { json!({"__all__": message}) } else { message });
     };
     // References alone have errors of the list as a whole; those that NetBox's own lists of keys make are other ones than those of tags.
     let is_keys = name != "tags";
@@ -125,6 +132,14 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         values.retain(|id| id.as_u64().is_none_or(|id| seen.insert(id)));
     }
     Ok(Value::Array(values))
+}
+
+/// Whether a list is one of objects that are read by a form of their own, not of keys or values.
+fn is_nested(name: &str, field: &Field) -> bool {
+    match name {
+        "tags" => field.reference.is_some(),
+        _ => matches!(name, "a_terminations" | "b_terminations" | "front_ports" | "rear_ports" | "vid_ranges"),
+    }
 }
 
 fn refused(message: impl Into<String>) -> Checked {
@@ -179,7 +194,9 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
 fn related(store: &Store, target: &str, value: &Value) -> Result<u64, String> {
     if let Value::Object(attributes) = value {
         let fits = |id: u64, row: &Row| {
-            attributes.iter().all(|(name, wanted)| if name == "id" { wanted.as_u64() == Some(id) } else { row.get(name) == Some(wanted) })
+            attributes.iter().all(
+                |(name, wanted)| if name == "id" { whole_number(wanted) == i64::try_from(id).ok() } else { row.get(name) == Some(wanted) },
+            )
         };
         let mut found = store.rows(target).filter(|(id, row)| fits(*id, row));
         return match (found.next(), found.next()) {
