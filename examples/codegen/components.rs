@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use netbox_sdk::ReleaseLine;
 use serde_json::Value;
 
+use super::filters;
 use super::fixups::Fixups;
 
 /// The objects of one release line.
@@ -17,6 +18,8 @@ pub(crate) struct Line {
     pub(crate) resources: BTreeMap<String, String>,
     /// What can be written of a component whose objects can be made.
     pub(crate) written: BTreeMap<String, Vec<Setter>>,
+    /// The groups of filters that the list of a component's objects has, with the value of those whose value differs from list to list.
+    pub(crate) filters: BTreeMap<String, Vec<(String, Option<filters::Value>)>>,
 }
 
 /// A field that can be written.
@@ -168,7 +171,7 @@ impl<'a> Reader<'a> {
             .map(|(name, written)| (self.setters(written, &components[&name]), name))
             .map(|(setters, name)| (name, setters))
             .collect();
-        Line { line: self.line, components, resources, written }
+        Line { line: self.line, components, resources, written, filters: BTreeMap::new() }
     }
 
     /// What the form of a new object takes. A field that is read, too, has the type that it is read as.

@@ -64,14 +64,14 @@ macro_rules! line {
 
 /// The resources of an app.
 macro_rules! app {
-    ($name:ident $app:literal { $($method:ident $resource:literal: $kind:ident $($request:ident $patch:ident)?,)* }) => {
+    ($name:ident $app:literal { $($method:ident $resource:literal: $kind:ident $filter:ident $($request:ident $patch:ident)?,)* }) => {
         #[doc = concat!("The resources of `/api/", $app, "/`.")]
         #[derive(Debug, Clone)]
         pub struct $name($crate::facade::Api);
 
         impl $name {
             $(
-                #[doc = concat!("`", $app, "/", $resource, "`.")]
+                #[doc = concat!("`", $app, "/", $resource, "`, filtered with [`", stringify!($filter), "`].")]
                 #[inline]
                 pub fn $method(&self) -> $crate::typed::endpoint::Endpoint<$kind $(, $request, $patch)?> {
                     $crate::typed::endpoint::Endpoint::new(&self.0, concat!($app, "/", $resource))
