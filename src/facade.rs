@@ -35,10 +35,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use allocation::Available;
 pub use apps::*;
+#[cfg(feature = "typed")]
+pub(crate) use bulk::Ledger;
 pub use bulk::{BackgroundBulk, Bulk, BulkError, BulkFailure, BulkItem, BulkJobs};
 pub use detail::Detail;
 pub use elevation::Elevation;
 pub use endpoint::Endpoint;
+#[cfg(feature = "typed")]
+pub(crate) use endpoint::one;
 pub use filters::{FilterValue, Filters};
 pub use id::Id;
 pub use job::Job;

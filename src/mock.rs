@@ -33,25 +33,35 @@
 //! contexts; permissions (any user may do anything); `last_used` of tokens; time zones and values of custom fields, which are not checked; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
+mod allocation;
+mod cables;
+mod changes;
 mod clock;
 mod deletion;
 mod demo;
 mod display;
+mod elevation;
 mod faults;
 mod filters;
+mod graphql;
+mod jobs;
 mod network;
 mod objects;
 mod options;
 mod ordering;
 mod paging;
 mod parameters;
+mod paths;
+mod plugin;
 mod read;
 mod refusal;
+mod relations;
 mod router;
 mod rules;
 mod server;
 mod store;
 mod tokens;
+mod uploads;
 mod write;
 
 use std::fmt;
@@ -63,6 +73,7 @@ use serde_json::json;
 
 pub use demo::Demo;
 pub use faults::Fault;
+pub use plugin::{Plugin, Resource};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::ReleaseLine;
@@ -105,7 +116,7 @@ impl NetBox {
 
     /// Settings to start with.
     pub fn builder() -> NetBoxBuilder {
-        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, page_max: 1000, seed: None }
+        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, page_max: 1000, seed: None, plugins: Vec::new() }
     }
 
     /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server.
@@ -226,6 +237,7 @@ pub struct NetBoxBuilder {
     token: Option<String>,
     page_max: usize,
     seed: Option<Demo>,
+    plugins: Vec<Plugin>,
 }
 
 impl NetBoxBuilder {
@@ -257,6 +269,13 @@ impl NetBoxBuilder {
         self
     }
 
+    /// A plugin, served below `/api/plugins/`. May be repeated. None by default.
+    #[must_use]
+    pub fn plugin(mut self, plugin: Plugin) -> NetBoxBuilder {
+        self.plugins.push(plugin);
+        self
+    }
+
     /// A NetBox that listens on a free port of the loopback interface.
     ///
     /// # Errors
@@ -274,7 +293,10 @@ impl NetBoxBuilder {
     /// # Errors
     /// None, but for a crate that was put together wrongly.
     pub fn build(self) -> Result<NetBox> {
-        let rules = Rules::of(self.line)?;
+        let mut rules = Rules::of(self.line)?;
+        for plugin in &self.plugins {
+            plugin.add_to(Arc::make_mut(&mut rules));
+        }
         let token = self.token.unwrap_or_else(|| (if rules.has_v2_tokens() { TOKEN_V2 } else { TOKEN_V1 }).to_owned());
         let mut store = Store::default();
         for (name, email) in [("admin", "admin@example.com"), ("other", "")] {
@@ -294,7 +316,7 @@ impl NetBoxBuilder {
             demo.plant(&rules, &mut store);
         }
         store.commit();
-        let router = Router { rules, page_max: self.page_max };
+        let router = Router { rules, page_max: self.page_max, plugins: self.plugins };
         let state = State { store, faults: Vec::new(), journal: Vec::new() };
         Ok(NetBox { shared: Arc::new(Shared { router, state: Mutex::new(state) }), server: None, token })
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netbox_sdk::ReleaseLine;
 
-use super::components::{Kind, Line};
+use super::components::{Detail, Kind, Line};
 
 /// One type. It has the values of all lines, for servers may send any in any case.
 #[derive(Debug)]
@@ -58,16 +58,24 @@ pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
             }
         }
     }
+    let named = |component: &str, field: &str, kind: &mut Kind| {
+        let key = (core(component).to_owned(), field.to_owned());
+        if let word @ Kind::Word(_) = kind.innermost_mut() {
+            let group = groups.iter().find(|group| group.fields.contains(&key)).expect("every field is in a group");
+            *word = Kind::Named(group.name.clone());
+        }
+    };
     for line in lines.iter_mut() {
         for (component, model) in &mut line.components {
-            let setters = line.written.get_mut(component).into_iter().flatten().map(|setter| (&setter.name, &mut setter.kind));
-            for (field, kind) in model.fields.iter_mut().map(|field| (&field.name, &mut field.kind)).chain(setters) {
-                let key = (core(component).to_owned(), field.clone());
-                if let word @ Kind::Word(_) = kind.innermost_mut() {
-                    let group = groups.iter().find(|group| group.fields.contains(&key)).expect("every field is in a group");
-                    *word = Kind::Named(group.name.clone());
-                }
-            }
+            model.fields.iter_mut().for_each(|field| named(component, &field.name, &mut field.kind));
+        }
+        for (component, setters) in &mut line.written {
+            // What is made of what is free has the choices of its own resource.
+            let made = line.details.values().flatten().find_map(|detail| match detail {
+                Detail::Available { free, made, .. } if free == component => Some(made),
+                _ => None,
+            });
+            setters.iter_mut().for_each(|setter| named(made.unwrap_or(component), &setter.name, &mut setter.kind));
         }
     }
     let types = groups.into_iter().map(|group| {

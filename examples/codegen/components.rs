@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::filters;
 use super::fixups::Fixups;
+use super::validation::{self, Form};
 
 /// The objects of one release line.
 #[derive(Debug)]
@@ -20,7 +21,23 @@ pub(crate) struct Line {
     pub(crate) written: BTreeMap<String, Vec<Setter>>,
     /// The groups of filters that the list of a component's objects has, with the value of those whose value differs from list to list.
     pub(crate) filters: BTreeMap<String, Vec<(String, Option<filters::Value>)>>,
+    /// What is below the objects of a resource, by the path of that.
+    pub(crate) details: BTreeMap<String, Vec<Detail>>,
 }
+
+/// What is below an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Detail {
+    /// What is free there, and the component that is made of it: by the last part of the path.
+    Available { name: String, free: String, made: String },
+    /// The units of a rack.
+    Elevation { unit: String },
+    /// Anything else, whose reply is the same on all lines: by the last part of the path.
+    Other(String),
+}
+
+/// What the server sets in what it allocates, whatever a request says.
+const PICKED: [&str; 7] = ["address", "asn", "group", "prefix", "rir", "vid", "vrf"];
 
 /// A field that can be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,12 +113,13 @@ impl Kind {
 /// The models of all lines, the oldest first.
 pub(crate) fn lines(documents: &[(ReleaseLine, Value)]) -> Vec<Line> {
     let mut fixups = Fixups::default();
+    let forms = validation::forms(documents);
     let readers: Vec<Reader<'_>> = documents.iter().map(|(line, document)| Reader::new(*line, document)).collect();
     let newest = readers.last().expect("there is a line");
     let mut lines = Vec::new();
     for (index, reader) in readers.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &readers[before]);
-        lines.push(reader.read(before, newest, &mut fixups));
+        lines.push(reader.read(before, newest, &forms, &mut fixups));
     }
     fixups.check();
     lines
@@ -113,29 +131,59 @@ struct Reader<'a> {
     schemas: &'a Value,
     /// The component that a resource is read as, and the one that makes it.
     resources: BTreeMap<String, (&'a str, Option<&'a str>)>,
+    details: BTreeMap<String, Vec<Detail>>,
+    /// The forms of allocations, by the component of what is free.
+    allocations: BTreeMap<String, Vec<&'a str>>,
 }
 
 impl<'a> Reader<'a> {
     fn new(line: ReleaseLine, document: &'a Value) -> Reader<'a> {
         let schemas = &document["components"]["schemas"];
         let mut resources = BTreeMap::new();
+        let mut details = BTreeMap::<String, Vec<Detail>>::new();
+        let mut allocations = BTreeMap::<String, Vec<&str>>::new();
         for (path, operations) in document["paths"].as_object().into_iter().flatten() {
             let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+            if let ["api", app, name, "{id}", below] = parts.as_slice() {
+                let (get, post) = (&operations["get"], &operations["post"]);
+                let detail = match *below {
+                    "elevation" => {
+                        let page = component(content(&get["responses"]["200"])).expect("an elevation comes in pages");
+                        let unit = component(&schemas[page]["properties"]["results"]["items"]).expect("a page has units");
+                        Detail::Elevation { unit: type_name(unit) }
+                    }
+                    allocation if allocation.starts_with("available-") => {
+                        let item = |message| component(&content(message)["items"]).expect("an allocation is a list");
+                        let free = type_name(item(&get["responses"]["200"]));
+                        allocations.entry(free.clone()).or_default().push(item(&post["requestBody"]));
+                        Detail::Available { name: allocation.to_owned(), free, made: type_name(item(&post["responses"]["201"])) }
+                    }
+                    other => Detail::Other(other.to_owned()),
+                };
+                details.entry(format!("{app}/{name}")).or_default().push(detail);
+            }
             let ["api", app, name, "{id}"] = parts.as_slice() else { continue };
+            if operations["post"].is_object() && name == &"scripts" {
+                details.entry(format!("{app}/{name}")).or_default().push(Detail::Other("run".to_owned()));
+            }
             let Some(read) = component(content(&operations["get"]["responses"]["200"])) else { continue };
             let list = &document["paths"][format!("/api/{app}/{name}/")];
             let written =
                 [&list["post"], &operations["put"]].into_iter().find_map(|operation| component(content(&operation["requestBody"])));
             resources.insert(format!("{app}/{name}"), (read, written));
         }
-        Reader { line, schemas, resources }
+        Reader { line, schemas, resources, details, allocations }
     }
 
-    fn read(&self, before: Option<&Reader<'_>>, newest: &Reader<'_>, fixups: &mut Fixups) -> Line {
+    fn read(&self, before: Option<&Reader<'_>>, newest: &Reader<'_>, forms: &BTreeMap<String, Form>, fixups: &mut Fixups) -> Line {
         let mut components = BTreeMap::new();
         let mut wanted: Vec<String> = self.resources.values().map(|(read, _)| type_name(read)).collect();
         // The short form of a resource is read with `brief`, whether another object holds it or not.
         wanted.extend(self.resources.values().map(|(read, _)| format!("Brief{}", type_name(read))).filter(|name| self.own(name).is_some()));
+        wanted.extend(self.details.values().flatten().filter_map(|detail| match detail {
+            Detail::Available { free: read, .. } | Detail::Elevation { unit: read } => Some(read.clone()),
+            Detail::Other(_) => None,
+        }));
         while let Some(name) = wanted.pop() {
             if components.contains_key(&name) {
                 continue;
@@ -166,12 +214,37 @@ impl<'a> Reader<'a> {
             components.insert(name, Component { fields });
         }
         let resources = self.resources.iter().map(|(path, (read, _))| (path.clone(), type_name(read))).collect();
-        let written = self.resources.values().filter_map(|(read, written)| Some((type_name(read), (*written)?)));
-        let written = written
-            .map(|(name, written)| (self.setters(written, &components[&name]), name))
-            .map(|(setters, name)| (name, setters))
+        let written = self.resources.iter().filter_map(|(path, (read, written))| Some((path, type_name(read), (*written)?)));
+        let mut written: BTreeMap<String, Vec<Setter>> = written
+            .map(|(path, name, written)| {
+                let setters = self.setters(written, &components[&name]);
+                (name, self.taken(setters, &forms[path]))
+            })
             .collect();
-        Line { line: self.line, components, resources, written, filters: BTreeMap::new() }
+        for detail in self.details.values().flatten() {
+            if let Detail::Available { free, made, .. } = detail {
+                let setters = self.allocation(free, &written[made], &components[made]);
+                written.insert(free.clone(), setters);
+            }
+        }
+        let details = self.details.iter().filter(|(path, _)| self.resources.contains_key(*path));
+        let details = details.map(|(path, details)| (path.clone(), details.clone())).collect();
+        Line { line: self.line, components, resources, written, details, filters: BTreeMap::new() }
+    }
+
+    /// What an allocation takes: what its own form says, and what else can be set of the object that is made. Servers take that, too.
+    fn allocation(&self, free: &str, made: &[Setter], read: &Component) -> Vec<Setter> {
+        let optional = made.iter().map(|setter| Setter { is_required: false, ..setter.clone() });
+        let mut setters: BTreeMap<String, Setter> = optional.map(|setter| (setter.name.clone(), setter)).collect();
+        for form in &self.allocations[free] {
+            for setter in self.setters(form, read) {
+                // Which form asks for a name differs by line, what a server asks for does not.
+                let is_required = matches!(setter.name.as_str(), "name" | "prefix_length") && setter.is_required;
+                setters.insert(setter.name.clone(), Setter { is_required, ..setter });
+            }
+        }
+        PICKED.iter().for_each(|name| drop(setters.remove(*name)));
+        setters.into_values().collect()
     }
 
     /// What the form of a new object takes. A field that is read, too, has the type that it is read as.
@@ -204,6 +277,25 @@ impl<'a> Reader<'a> {
             Setter { name: name.clone(), kind, is_nullable: self.is_nullable(property), is_required }
         });
         setters.collect()
+    }
+
+    /// A form as servers take it, which is not always what the document says: the checks before sending know.
+    fn taken(&self, mut setters: Vec<Setter>, form: &Form) -> Vec<Setter> {
+        for (name, field) in &form[&self.line] {
+            match setters.iter_mut().find(|setter| setter.name == *name) {
+                Some(setter) => {
+                    setter.is_required |= field.is_required;
+                    setter.is_nullable &= field.rule.nullable;
+                }
+                None if field.rule.kind == validation::Kind::Relation => {
+                    let is_nullable = field.rule.nullable;
+                    setters.push(Setter { name: name.clone(), kind: Kind::Object(String::new()), is_nullable, is_required: false });
+                }
+                None => {}
+            }
+        }
+        setters.sort_by(|one, other| one.name.cmp(&other.name));
+        setters
     }
 
     /// The component that has this name in Rust.

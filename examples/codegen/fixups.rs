@@ -18,6 +18,8 @@ struct Fixup {
 enum What {
     /// It may be null or absent.
     Optional,
+    /// It is there in every reply.
+    Plain,
     /// A list has one level less than declared.
     Flatter,
     /// A whole number, not a text.
@@ -34,6 +36,8 @@ const SINCE_4_7: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_7, ReleaseLine::N
 const NO_SOURCE: &str = "null where the object was not read from a data source (recorded: extras/config-contexts, GET)";
 const NESTED_MODULE: &str = "a module bay holds its module and the installed one with fewer members than other objects do";
 const PORT_TYPE: &str = "null on ports that were not made through the API (recordings, family 1: port types)";
+const UNIT: &str = "the server makes each unit with it (recorded: dcim/racks/{id}/elevation, GET)";
+const COMPUTED: &str = "the server computes it, and the reply is nothing else (recorded: available-…, GET)";
 const ADDRESS: &str = "the documents declare a plain text";
 
 /// All of them. One that has nothing to change on one of its lines fails the generation.
@@ -53,6 +57,16 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_7, "BriefIPAddress", "dns_name", What::Optional, "absent in the addresses of FHRP groups (recorded: ipam/fhrp-groups, GET)"),
     row(ONLY_4_3, "VLANGroup", "vid_ranges", What::Flatter, "[[1, 10]], not [[[1, 10]]] (recorded: ipam/vlan-groups, GET)"),
     row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, "a number (recorded: extras/custom-field-choice-sets, GET)"),
+    row(SINCE_4_3, "AvailableASN", "asn", What::Plain, COMPUTED),
+    row(SINCE_4_3, "AvailableIP", "address", What::Plain, COMPUTED),
+    row(SINCE_4_3, "AvailableIP", "family", What::Plain, COMPUTED),
+    row(SINCE_4_3, "AvailablePrefix", "prefix", What::Plain, COMPUTED),
+    row(SINCE_4_3, "AvailablePrefix", "family", What::Plain, COMPUTED),
+    row(SINCE_4_3, "AvailableVLAN", "vid", What::Plain, COMPUTED),
+    row(SINCE_4_3, "RackUnit", "name", What::Plain, UNIT),
+    row(SINCE_4_3, "RackUnit", "occupied", What::Plain, UNIT),
+    row(SINCE_4_3, "AvailableIP", "address", What::Address, ADDRESS),
+    row(SINCE_4_3, "AvailablePrefix", "prefix", What::Address, ADDRESS),
     row(SINCE_4_3, "Aggregate", "prefix", What::Address, ADDRESS),
     row(SINCE_4_3, "Prefix", "prefix", What::Address, ADDRESS),
     row(SINCE_4_3, "IPAddress", "address", What::Address, ADDRESS),
@@ -105,6 +119,7 @@ impl What {
     fn change(self, field: &mut Field) -> bool {
         match (self, &mut field.kind) {
             (What::Optional, _) => std::mem::take(&mut field.is_plain),
+            (What::Plain, _) => !std::mem::replace(&mut field.is_plain, true),
             (What::Flatter, Kind::List(inner)) if matches!(**inner, Kind::List(_)) => {
                 field.kind = std::mem::replace(inner, Kind::Json);
                 true

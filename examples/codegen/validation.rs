@@ -61,14 +61,14 @@ struct Row(String, usize, u8, u8);
 
 /// What a field of one line takes.
 #[derive(Debug, Clone, PartialEq)]
-struct Field {
-    rule: Rule,
-    is_required: bool,
+pub(crate) struct Field {
+    pub(crate) rule: Rule,
+    pub(crate) is_required: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub(crate) enum Kind {
     Any,
     Text,
     Integer,
@@ -87,10 +87,10 @@ enum Kind {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Rule {
-    kind: Kind,
+pub(crate) struct Rule {
+    pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "is_false")]
-    nullable: bool,
+    pub(crate) nullable: bool,
     /// Whether it may be an empty text.
     #[serde(skip_serializing_if = "is_false")]
     blank: bool,
@@ -116,13 +116,18 @@ struct Rule {
 
 /// A value, and whether it is itself excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Limit(f64, bool);
+pub(crate) struct Limit(f64, bool);
 
 /// Fields by name, for each line that has the form.
-type Form = BTreeMap<ReleaseLine, BTreeMap<String, Field>>;
+pub(crate) type Form = BTreeMap<ReleaseLine, BTreeMap<String, Field>>;
 
 pub(crate) fn table(documents: &[(ReleaseLine, Value)]) -> String {
-    let mut forms = forms(documents);
+    serde_json::to_string(&packed(forms(documents))).expect("a table is JSON")
+}
+
+/// What servers take, by the path of a resource below `/api/` and by line.
+pub(crate) fn forms(documents: &[(ReleaseLine, Value)]) -> BTreeMap<String, Form> {
+    let mut forms = declared(documents);
     for (path, form) in &mut forms {
         widen_limits(form);
         open_choices(form);
@@ -131,10 +136,10 @@ pub(crate) fn table(documents: &[(ReleaseLine, Value)]) -> String {
         }
     }
     FIXUPS.iter().for_each(|fixup| fixup.apply(&mut forms));
-    serde_json::to_string(&packed(forms)).expect("a table is JSON")
+    forms
 }
 
-fn forms(documents: &[(ReleaseLine, Value)]) -> BTreeMap<String, Form> {
+fn declared(documents: &[(ReleaseLine, Value)]) -> BTreeMap<String, Form> {
     let mut forms = BTreeMap::<String, Form>::new();
     for (line, root) in documents {
         let document = Document(root);

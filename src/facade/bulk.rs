@@ -15,9 +15,10 @@ use serde_json::{Map, Value};
 pub use background::{BackgroundBulk, BulkJobs};
 pub use error::{BulkError, BulkFailure};
 pub use item::BulkItem;
+pub(crate) use run::Ledger;
 
 use self::item::Prepared;
-use self::run::Ledger;
+
 use super::endpoint::Endpoint;
 use super::id::Id;
 use super::list::List;
@@ -96,6 +97,17 @@ impl<Target> Bulk<Target> {
         self
     }
 
+    #[cfg(feature = "typed")]
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The same settings for another target.
+    #[cfg(feature = "typed")]
+    pub(crate) fn on<Other>(self, other: impl FnOnce(Target) -> Other) -> Bulk<Other> {
+        Bulk { target: other(self.target), options: self.options, may_be_all: self.may_be_all }
+    }
+
     /// Lets the server do the work in background jobs, one for each chunk (`?background=true`). NetBox 4.6 and later.
     pub fn background(self) -> BackgroundBulk<Target> {
         BackgroundBulk(self)
@@ -108,8 +120,12 @@ impl Bulk<Endpoint> {
     /// # Errors
     /// Before anything is sent: a body that is no object, one that alone has 2 MB. Then what each request may meet, see [`BulkError`].
     pub fn create(self, bodies: impl IntoIterator<Item: Serialize>) -> Result<Vec<Record>, BulkError> {
+        self.send_bodies(bodies).map(Ledger::into_records)
+    }
+
+    pub(crate) fn send_bodies(self, bodies: impl IntoIterator<Item: Serialize>) -> Result<Ledger, BulkError> {
         let prepared = self.prepare_bodies(bodies)?;
-        run::send_all(&self.target, Action::Create, prepared, &self.options).map(Ledger::into_records)
+        run::send_all(&self.target, Action::Create, prepared, &self.options)
     }
 
     /// Changes objects: `PATCH` of lists. Of a record, what was set in it is sent, in the form of [`Record::save`], and nothing where nothing was; JSON objects with an `id` are sent as they are.
@@ -118,6 +134,10 @@ impl Bulk<Endpoint> {
     /// # Errors
     /// Before anything is sent: an item without an id, the same object twice, a record of another resource, an item that alone has 2 MB. Then what each request may meet, see [`BulkError`].
     pub fn update<'a>(self, items: impl IntoIterator<Item: Into<BulkItem<'a>>>) -> Result<Vec<Record>, BulkError> {
+        self.send_updates(items).map(Ledger::into_records)
+    }
+
+    pub(crate) fn send_updates<'a>(self, items: impl IntoIterator<Item: Into<BulkItem<'a>>>) -> Result<Ledger, BulkError> {
         let mut items: Vec<BulkItem<'a>> = items.into_iter().map(Into::into).collect();
         let prepared = self.prepare_updates(&items)?;
         let outcome = run::send_all(&self.target, Action::Update, prepared, &self.options);
@@ -125,7 +145,7 @@ impl Bulk<Endpoint> {
         for (item, record) in items.iter_mut().zip(&ledger.records) {
             item.take(record.as_ref());
         }
-        outcome.map(Ledger::into_records)
+        outcome
     }
 
     /// Deletes objects: `DELETE` of lists of `{"id"}`. Returns how many. NetBox before 4.7 skips objects that do not exist and does not say so: they are counted.
@@ -156,21 +176,11 @@ impl Bulk<Endpoint> {
     }
 }
 
-impl Bulk<List> {
+impl<T> Bulk<List<T>> {
     /// Allows a list without a filter: all objects of the resource.
-    pub fn allow_all(mut self) -> Bulk<List> {
+    pub fn allow_all(mut self) -> Bulk<List<T>> {
         self.may_be_all = true;
         self
-    }
-
-    /// Changes all objects of the list in the same way: reads their ids, then sends `PATCH` of lists. Returns the records as the server then has them.
-    ///
-    /// # Errors
-    /// Before anything is sent: a list without a filter or with one that has an empty value, unless [`allow_all`](Bulk::allow_all) was called; changes that are no JSON object. Then what each request may meet, see
-    /// [`BulkError`]: [`BulkError::id`] tells the objects.
-    pub fn update(self, changes: impl Serialize) -> Result<Vec<Record>, BulkError> {
-        let (bulk, items) = self.updates(changes)?;
-        bulk.update(items)
     }
 
     /// Deletes all objects of the list: reads their ids, then sends `DELETE` of lists. Returns how many.
@@ -201,7 +211,7 @@ impl Bulk<List> {
         Ok((Bulk { target: self.target.endpoint, options: self.options, may_be_all: false }, ids))
     }
 
-    fn updates(self, changes: impl Serialize) -> Result<(Bulk<Endpoint>, Vec<Value>)> {
+    pub(crate) fn updates(self, changes: impl Serialize) -> Result<(Bulk<Endpoint>, Vec<Value>)> {
         let changes: Map<String, Value> = match serde_json::to_value(changes) {
             Ok(Value::Object(members)) => members,
             Ok(_) => return Err(Error::invalid_request("the changes are no JSON object")),
@@ -214,6 +224,18 @@ impl Bulk<List> {
             Value::Object(body)
         };
         Ok((bulk, ids.into_iter().map(with_id).collect()))
+    }
+}
+
+impl Bulk<List> {
+    /// Changes all objects of the list in the same way: reads their ids, then sends `PATCH` of lists. Returns the records as the server then has them.
+    ///
+    /// # Errors
+    /// Before anything is sent: a list without a filter or with one that has an empty value, unless [`allow_all`](Bulk::allow_all) was called; changes that are no JSON object. Then what each request may meet, see
+    /// [`BulkError`]: [`BulkError::id`] tells the objects.
+    pub fn update(self, changes: impl Serialize) -> Result<Vec<Record>, BulkError> {
+        let (bulk, items) = self.updates(changes)?;
+        bulk.update(items)
     }
 }
 
@@ -291,7 +313,16 @@ impl List {
     pub fn update(&self, changes: impl Serialize) -> Result<Vec<Record>, BulkError> {
         self.bulk().update(changes)
     }
+}
 
+/// With the settings by default.
+impl<T> From<List<T>> for Bulk<List<T>> {
+    fn from(list: List<T>) -> Self {
+        Bulk::new(list)
+    }
+}
+
+impl<T> List<T> {
     /// Deletes all objects of the list: see [`Bulk::delete`](Bulk<List>::delete).
     ///
     /// NetBox ignores a filter that it does not know, and gives all objects. So the filters are checked before anything is sent (`List::strict`), unless `List::lenient` was called;
@@ -310,7 +341,7 @@ impl List {
     }
 
     /// Writes to all objects of the list, with settings of their own.
-    pub fn bulk(&self) -> Bulk<List> {
+    pub fn bulk(&self) -> Bulk<List<T>> {
         Bulk::new(self.clone())
     }
 }

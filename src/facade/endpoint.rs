@@ -1,5 +1,7 @@
 //! One resource: its objects by id, by filter, and new ones.
 
+#[cfg(feature = "typed")]
+use http::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -26,7 +28,7 @@ pub struct Endpoint {
 }
 
 /// The body of one object. NetBox takes a list, too, and answers with one.
-pub(super) fn one(body: impl Serialize) -> Result<Value> {
+pub(crate) fn one(body: impl Serialize) -> Result<Value> {
     let body =
         serde_json::to_value(body).map_err(|error| Error::invalid_request(format!("the body cannot be written as JSON: {error}")))?;
     if body.is_array() {
@@ -107,16 +109,10 @@ impl Endpoint {
         self.record(response)
     }
 
-    /// The reply to a new object.
+    /// The reply to a write here, or below.
     #[cfg(feature = "typed")]
-    pub(crate) fn post(&self, body: &Map<String, Value>) -> Result<ApiResponse> {
-        self.api.client().post(&self.path).json(body).send()
-    }
-
-    /// The reply to changes of an object.
-    #[cfg(feature = "typed")]
-    pub(crate) fn patch(&self, id: &Id, changes: &Map<String, Value>) -> Result<ApiResponse> {
-        self.api.client().patch(&self.object_path(id)).json(changes).send()
+    pub(crate) fn write(&self, method: Method, path: &str, body: &Value) -> Result<ApiResponse> {
+        self.api.client().request(method, path).json(body).send()
     }
 
     /// The release line that the caller's types are made for.
@@ -159,6 +155,12 @@ impl Endpoint {
             (Err(error), None) => error,
             (Ok(_), _) => Error::new(ErrorKind::Decode, "the reply is no refusal"),
         }
+    }
+
+    /// An object of which nothing is known but its id.
+    #[cfg(feature = "typed")]
+    pub(crate) fn reference(&self, id: &Id) -> Record {
+        Record::new(self.clone(), Map::from_iter([("id".to_owned(), id.to_json())]), None)
     }
 
     /// The resource that an object with this URL belongs to.

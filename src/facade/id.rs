@@ -40,7 +40,7 @@ impl Id {
     }
 
     /// The id as bodies have it: a number where it reads as one.
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         match self.0.parse::<u64>() {
             Ok(number) if number.to_string() == self.0 => number.into(),
             _ => self.0.as_str().into(),

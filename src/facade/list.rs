@@ -86,7 +86,6 @@ impl<T> List<T> {
     }
 
     /// The same objects as another type.
-    #[cfg(feature = "typed")]
     pub(crate) fn into_rows<U>(self) -> List<U> {
         List {
             endpoint: self.endpoint,
@@ -152,6 +151,17 @@ impl<T> List<T> {
     pub fn without_config_context(self) -> List<T> {
         // Each is ignored by the releases that know the other: `omit` came in 4.5.2.
         self.listing("omit", ["config_context".to_owned()].into_iter()).with("exclude", "config_context")
+    }
+
+    /// The same objects with nothing but their ids.
+    pub(super) fn only_ids(&self) -> List {
+        let mut list: List = self.clone().into_rows();
+        list.filters.retain(|name| !OUTPUT.contains(&name));
+        if list.settings.offset.is_none() && list.limit_total.is_none() {
+            // Which objects they are does not depend on their order, and by id none is lost.
+            list.settings.ordering = None;
+        }
+        list.fields(["id"])
     }
 
     /// Whether filters narrow it, and all of them: NetBox ignores those with an empty value. Parameters of the output are none.
@@ -258,17 +268,6 @@ impl List {
     /// Asks for all members but these. Called again it adds to them.
     pub fn omit<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> List {
         self.listing("omit", names.into_iter().map(|name| name.as_ref().to_owned()))
-    }
-
-    /// The same objects with nothing but their ids.
-    pub(super) fn only_ids(&self) -> List {
-        let mut list = self.clone();
-        list.filters.retain(|name| !OUTPUT.contains(&name));
-        if list.settings.offset.is_none() && list.limit_total.is_none() {
-            // Which objects they are does not depend on their order, and by id none is lost.
-            list.settings.ordering = None;
-        }
-        list.fields(["id"])
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Record {
 }
 
 impl Record {
-    pub(super) fn new(endpoint: Endpoint, original: Map<String, Value>, etag: Option<String>) -> Record {
+    pub(crate) fn new(endpoint: Endpoint, original: Map<String, Value>, etag: Option<String>) -> Record {
         Record { endpoint, original, changed: None, problem: None, etag }
     }
 

@@ -1,11 +1,17 @@
 //! Moments as NetBox writes them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Now, as `2026-11-23T08:55:09.320477Z`.
+/// Now, as `2026-11-23T08:55:09.320477Z`. No moment comes twice, so that what was written later is later.
 pub(super) fn now() -> String {
+    static LAST: AtomicU64 = AtomicU64::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    moment(since.as_secs(), since.subsec_micros())
+    let micros = u64::try_from(since.as_micros()).unwrap_or(u64::MAX - 1);
+    let next = |last| micros.max(last + 1);
+    let last = LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last))).unwrap_or_default();
+    let micros = next(last);
+    moment(micros / 1_000_000, (micros % 1_000_000) as u32)
 }
 
 fn moment(seconds: u64, micros: u32) -> String {

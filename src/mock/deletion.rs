@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::cables;
 use super::display::display;
+use super::relations::PARTS;
 use super::rules::{OnDelete, Rules};
 use super::store::{Row, Store};
 
@@ -22,8 +24,24 @@ impl fmt::Display for Blocked {
 
 /// Deletes an object, and what cannot be without it. Where that is refused, what was done so far is to be undone.
 pub(super) fn delete(rules: &Rules, store: &mut Store, resource: &str, id: u64) -> Result<(), Blocked> {
+    if resource == cables::CABLES {
+        cables::removed(rules, store, id);
+    }
     store.remove(resource, id);
     let mut blocked = Vec::new();
+    for (from, field) in PARTS {
+        let Some([of_type, of_id]) = rules.model(from).generic.get(*field) else { continue };
+        let r#type = &rules.model(resource).r#type;
+        let is_part = |row: &Row| {
+            row.get(of_type).is_some_and(|own| own.as_str() == Some(r#type)) && row.get(of_id).and_then(Value::as_u64) == Some(id)
+        };
+        let parts: Vec<u64> = store.rows(from).filter(|(_, row)| is_part(row)).map(|(id, _)| id).collect();
+        for part in parts {
+            if let Err(below) = delete(rules, store, from, part) {
+                blocked.extend(below.by);
+            }
+        }
+    }
     for (from, schema) in &rules.index.resources {
         let fields = schema.fields.iter().filter(|(_, field)| field.reference.as_deref() == Some(resource));
         for (name, field) in fields {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::changes;
 use super::clock;
 use super::rules::Rules;
 use super::store::Store;
@@ -36,6 +37,8 @@ impl Demo {
         for number in 0..self.devices {
             garden.device(number, number % self.sites);
         }
+        let planted = garden.store.changed();
+        changes::follow_tags(rules, garden.store, &planted);
         garden.store.commit();
     }
 }

@@ -2,8 +2,16 @@
 
 use serde_json::Value;
 
+use super::changes;
 use super::rules::Rules;
 use super::store::{Row, Store};
+
+/// The name of the object that a type and an id lead to.
+fn of_generic(rules: &Rules, store: &Store, row: &Row, r#type: &str, id: &str) -> Option<String> {
+    let resource = rules.resource_of_type(row.get(r#type)?.as_str()?)?;
+    let id = row.get(id)?.as_u64()?;
+    Some(display(rules, store, resource, id, store.get(resource, id)?))
+}
 
 /// The `display` of an object.
 pub(super) fn display(rules: &Rules, store: &Store, resource: &str, id: u64, row: &Row) -> String {
@@ -37,9 +45,25 @@ pub(super) fn display(rules: &Rules, store: &Store, resource: &str, id: u64, row
         "dcim/mac-addresses" => text("mac_address"),
         "dcim/racks" => text("name").map(|name| text("facility_id").map_or(name.clone(), |facility| format!("{name} ({facility})"))),
         "dcim/rack-reservations" => of("rack", "dcim/racks").map(|rack| format!("Reservation for rack {rack}")),
-        "extras/journal-entries" => text("created"),
+        "core/object-changes" => Some(changes::name(rules, row)),
+        "dcim/cable-terminations" => of("cable", "dcim/cables")
+            .zip(of_generic(rules, store, row, "termination_type", "termination_id"))
+            .map(|(cable, termination)| format!("Cable {cable} to {termination}")),
+        "extras/image-attachments" => text("name").or_else(|| Some(text("image")?.rsplit('/').next()?.splitn(3, '_').last()?.to_owned())),
+        "extras/journal-entries" => text("created").map(|created| {
+            let kind = text("kind").unwrap_or_default();
+            let labels = rules.form(resource, "kind").labels.iter().flatten();
+            let label = labels.clone().find(|(value, _)| *value == kind).map_or(kind.as_str(), |(_, label)| label);
+            format!("{} ({label})", created.get(..16).unwrap_or_default().replace('T', " "))
+        }),
+        "extras/tagged-objects" => of("tag", "extras/tags")
+            .zip(of_generic(rules, store, row, "object_type", "object_id"))
+            .map(|(tag, object)| format!("{object} tagged with {tag}")),
         "ipam/aggregates" | "ipam/prefixes" => text("prefix"),
-        "ipam/asns" => text("asn").map(|asn| format!("AS{asn}")),
+        "ipam/asns" => row.get("asn").and_then(Value::as_u64).map(|asn| match asn >> 16 {
+            0 => format!("AS{asn}"),
+            high => format!("AS{asn} ({high}.{})", asn & 0xffff),
+        }),
         "ipam/asn-ranges" => {
             text("name").map(|name| format!("{name} ({}-{})", text("start").unwrap_or_default(), text("end").unwrap_or_default()))
         }

@@ -1,5 +1,7 @@
 //! Which objects of a list fit. What NetBox does not know counts for nothing, and everything comes back.
 
+mod by_hand;
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -35,6 +37,8 @@ enum Test {
     Compares(String, Vec<Value>),
     IsEmpty(bool),
     Contains(Vec<Vec<String>>, String),
+    /// Is one of these.
+    IsOneOf(BTreeSet<u64>),
 }
 
 /// The ids of the objects that fit, by rising ids.
@@ -81,11 +85,20 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
             false,
         ))));
     }
+    if lookup.is_none_or(|lookup| lookup == "n") {
+        if let Some(found) = by_hand::found(reader, resource, base, values) {
+            return Ok(found.map(|ids| Some(condition(Vec::new(), Test::IsOneOf(ids), lookup.is_some()))));
+        }
+    }
     if rule.by_hand && base != "has_primary_ip" {
         return Err(missing());
     }
     let path = rule.path.as_deref().unwrap_or(if base == "has_primary_ip" { "primary_ip" } else { base });
     let mut path: Vec<String> = path.split("__").map(str::to_owned).collect();
+    // NetBox's own name for what is shown as the type of an object.
+    if let [first, ..] = path.as_mut_slice() {
+        *first = first.replace("content_type", "object_type");
+    }
     // Django names a key by its field, too.
     if let [own] = path.as_mut_slice() {
         let of_key =
@@ -129,7 +142,17 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
     if !KNOWN.contains(&operator) && operator != "lte" {
         return Err(missing());
     }
-    let typed = values.iter().map(|value| typed(filter, lookup, value)).collect::<Result<Vec<_>, _>>();
+    let mut typed = values.iter().map(|value| typed(filter, lookup, value)).collect::<Result<Vec<_>, _>>();
+    if let (Ok(ids), [own]) = (&mut typed, path.as_slice()) {
+        // Types are kept by their names, and may be named by their ids.
+        if own.ends_with("_type") && name.ends_with("_type_id") {
+            let name = |id: &Value| {
+                let row = reader.store.get("core/object-types", id.as_u64()?)?;
+                Some(json!(format!("{}.{}", row.get("app_label")?.as_str()?, row.get("model")?.as_str()?)))
+            };
+            ids.iter_mut().for_each(|id| *id = name(id).unwrap_or_default());
+        }
+    }
     Ok(typed.map(|typed| Some(condition(path, Test::Compares(operator.to_owned(), typed), is_not))))
 }
 
@@ -167,7 +190,8 @@ fn end_of(reader: &Reader<'_>, resource: &str, path: &[String]) -> Option<End> {
         return end_of(reader, resource, &steps);
     }
     let field = reader.rules.field(resource, first)?;
-    if field.read_only && !matches!(first.as_str(), "created" | "last_updated" | "primary_ip" | "key") {
+    let is_held = matches!(first.as_str(), "created" | "last_updated" | "primary_ip" | "key" | "cable" | "cable_end");
+    if field.read_only && !is_held && !reader.rules.is_kept_by_netbox(resource) {
         return None;
     }
     match &field.reference {
@@ -246,6 +270,9 @@ fn moment(text: &str) -> String {
 
 impl Condition {
     fn is_met(&self, reader: &Reader<'_>, id: u64, row: &Row) -> bool {
+        if let Test::IsOneOf(ids) = &self.test {
+            return ids.contains(&id) != self.is_not;
+        }
         if let Test::Contains(paths, value) = &self.test {
             let has = |path: &Vec<String>| {
                 values_at(reader, &self.resource, id, row, path).iter().any(|own| text(own).to_lowercase().contains(value))
@@ -261,7 +288,7 @@ impl Condition {
             }
             Test::Compares(operator, values) => values.iter().any(|value| own.iter().any(|own| compares(operator, own, value))),
             Test::IsEmpty(wanted) => is_empty() == *wanted,
-            Test::Contains(..) => false,
+            Test::Contains(..) | Test::IsOneOf(_) => false,
         };
         is_met != self.is_not
     }

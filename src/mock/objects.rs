@@ -1,8 +1,12 @@
 //! Objects: listed, made, changed and deleted, one or many. Of many, all or none.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::cables;
+use super::changes;
 use super::clock;
 use super::deletion::{Blocked, delete};
 use super::filters::fitting;
@@ -14,6 +18,7 @@ use super::refusal::{Errors, Outcome, Refusal, of_all};
 use super::rules::Rules;
 use super::store::{Row, Store};
 use super::tokens;
+use super::uploads;
 use super::write::{python_type, written};
 
 /// What a request comes with.
@@ -23,12 +28,15 @@ pub(super) struct Call<'a> {
     pub(super) resource: &'a str,
     /// Who asks.
     pub(super) user: u64,
+    pub(super) request_id: &'a str,
     pub(super) parameters: &'a Parameters,
     pub(super) origin: &'a str,
     pub(super) page_max: usize,
     pub(super) if_match: Option<&'a str>,
     /// `None` where nothing was submitted.
     pub(super) body: Option<Value>,
+    /// What is to be said of changes in the change log, by the ids of objects.
+    pub(super) messages: BTreeMap<u64, String>,
 }
 
 /// A reply that went well.
@@ -44,12 +52,17 @@ impl Done {
         Done { status: StatusCode::OK, body: Some(body), etag: None, location: None }
     }
 
-    fn nothing() -> Done {
+    pub(super) fn nothing() -> Done {
         Done { status: StatusCode::NO_CONTENT, body: None, etag: None, location: None }
     }
 }
 
 impl Call<'_> {
+    /// The same of another resource, without a body.
+    pub(super) fn of<'b>(&'b mut self, resource: &'b str) -> Call<'b> {
+        Call { resource, store: &mut *self.store, body: None, messages: BTreeMap::new(), ..*self }
+    }
+
     pub(super) fn list(&self) -> Outcome<Done> {
         let page = Page::wanted(self.parameters, self.page_max, self.rules.has_cursor())?;
         let reader = self.reader();
@@ -73,12 +86,12 @@ impl Call<'_> {
 
     /// One object, or a list of them.
     pub(super) fn create(&mut self) -> Outcome<Done> {
-        self.check_known()?;
         match self.body.take().unwrap_or_else(|| json!({})) {
             Value::Array(bodies) => self.create_all(&bodies),
             body => {
-                let (id, secret) = self.make(&body).map_err(|errors| Refusal::bad_request(Value::Object(errors)))?;
-                self.store.commit();
+                let made = self.make(&body);
+                let (id, secret) = made.or_else(|errors| self.undone(Refusal::bad_request(Value::Object(errors))))?;
+                self.commit();
                 let mut done = self.object(StatusCode::CREATED, id);
                 done.location = Some(self.reader().url(self.resource, id));
                 if let (Some(secret), Some(body)) = (secret, &mut done.body) {
@@ -87,21 +100,6 @@ impl Call<'_> {
                 Ok(done)
             }
         }
-    }
-
-    /// Whether a body is of a kind that the mock does not do.
-    fn check_known(&self) -> Outcome<()> {
-        let has_ends = |body: &Value| {
-            ["a_terminations", "b_terminations"]
-                .iter()
-                .any(|ends| body.get(ends).is_some_and(|ends| ends.as_array().is_some_and(|ends| !ends.is_empty())))
-        };
-        let is_cable = match &self.body {
-            Some(Value::Array(bodies)) => bodies.iter().any(has_ends),
-            Some(body) => has_ends(body),
-            None => false,
-        };
-        if self.resource == "dcim/cables" && is_cable { Err(Refusal::not_implemented("cables with terminations")) } else { Ok(()) }
     }
 
     fn create_all(&mut self, bodies: &[Value]) -> Outcome<Done> {
@@ -117,12 +115,12 @@ impl Call<'_> {
             };
             return self.undone(Refusal::bad_request(body));
         }
-        self.store.commit();
+        self.commit();
         let ids: Vec<u64> = made.into_iter().filter_map(|made| Some(made.ok()?.0)).collect();
         Ok(Done { status: StatusCode::CREATED, ..Done::of(self.objects(&ids)) })
     }
 
-    fn make(&mut self, body: &Value) -> Result<(u64, Option<String>), Errors> {
+    pub(super) fn make(&mut self, body: &Value) -> Result<(u64, Option<String>), Errors> {
         let mut row = written(self.rules, self.store, self.resource, body, None, true)?;
         let now = clock::now();
         row.insert("created".to_owned(), json!(now));
@@ -131,12 +129,28 @@ impl Call<'_> {
             "extras/journal-entries" if row.get("created_by").is_none_or(Value::is_null) => {
                 drop(row.insert("created_by".to_owned(), json!(self.user)))
             }
+            "extras/image-attachments" => uploads::measure(self.store, &mut row),
             "users/users" => drop(row.insert("date_joined".to_owned(), json!(now))),
-            "dcim/cables" => return Err(of_all(&["Must define A and B terminations when creating a new cable.".to_owned()])),
             _ => {}
         }
         let secret = (self.resource == tokens::RESOURCE).then(|| tokens::equip(self.rules, &mut row));
-        Ok((self.store.insert(self.resource, row), secret))
+        let id = self.store.insert(self.resource, row);
+        self.note(id, body);
+        cables::written(self.rules, self.store, self.resource, id, body, None)?;
+        Ok((id, secret))
+    }
+
+    /// Keeps what a body says of the change in the change log.
+    fn note(&mut self, id: u64, body: &Value) {
+        if let Some(message) = body.get("changelog_message").and_then(Value::as_str) {
+            self.messages.insert(id, message.to_owned());
+        }
+    }
+
+    /// Keeps what was written, and logs it.
+    pub(super) fn commit(&mut self) {
+        changes::log(self, &self.store.changed());
+        self.store.commit();
     }
 
     /// PUT and PATCH of one object.
@@ -144,8 +158,9 @@ impl Call<'_> {
         let (id, row) = self.found(id)?;
         self.check_match(&row)?;
         let body = self.body.take().unwrap_or_else(|| json!({}));
-        self.change(id, &row, &body, is_whole).map_err(|errors| Refusal::bad_request(Value::Object(errors)))?;
-        self.store.commit();
+        let changed = self.change(id, &row, &body, is_whole);
+        changed.or_else(|errors| self.undone(Refusal::bad_request(Value::Object(errors))))?;
+        self.commit();
         Ok(self.object(StatusCode::OK, id))
     }
 
@@ -153,7 +168,8 @@ impl Call<'_> {
         let mut row = written(self.rules, self.store, self.resource, body, Some((id, row)), is_whole)?;
         row.insert("last_updated".to_owned(), json!(clock::now()));
         self.store.put(self.resource, id, row);
-        Ok(())
+        self.note(id, body);
+        cables::written(self.rules, self.store, self.resource, id, body, Some(id))
     }
 
     pub(super) fn update_all(&mut self, is_whole: bool) -> Outcome<Done> {
@@ -177,7 +193,7 @@ impl Call<'_> {
             };
             return self.undone(Refusal::bad_request(body));
         }
-        self.store.commit();
+        self.commit();
         let ids: Vec<u64> = entries.into_iter().map(|(id, _)| id).collect();
         Ok(Done::of(self.objects(&ids)))
     }
@@ -185,8 +201,10 @@ impl Call<'_> {
     pub(super) fn delete(&mut self, id: &str) -> Outcome<Done> {
         let (id, row) = self.found(id)?;
         self.check_match(&row)?;
+        let body = self.body.take().unwrap_or_default();
+        self.note(id, &body);
         match delete(self.rules, self.store, self.resource, id) {
-            Ok(()) => self.store.commit(),
+            Ok(()) => self.commit(),
             Err(blocked) => return self.undone(Refusal::detail(StatusCode::CONFLICT, blocked.to_string())),
         }
         Ok(Done::nothing())
@@ -194,6 +212,7 @@ impl Call<'_> {
 
     pub(super) fn delete_all(&mut self) -> Outcome<Done> {
         let entries = self.entries()?;
+        entries.iter().for_each(|(id, entry)| self.note(*id, entry));
         let blocked: Vec<(u64, Blocked)> = entries
             .iter()
             .filter_map(|(id, _)| delete(self.rules, self.store, self.resource, *id).err().map(|blocked| (*id, blocked)))
@@ -208,7 +227,7 @@ impl Call<'_> {
             };
             return self.undone(Refusal::new(StatusCode::CONFLICT, body));
         }
-        self.store.commit();
+        self.commit();
         Ok(Done::nothing())
     }
 
@@ -241,7 +260,7 @@ impl Call<'_> {
             entries.retain(|(id, _)| self.store.get(self.resource, *id).is_some());
             return Ok(entries);
         }
-        let mut counts = std::collections::BTreeMap::<u64, usize>::new();
+        let mut counts = BTreeMap::<u64, usize>::new();
         entries.iter().for_each(|(id, _)| *counts.entry(*id).or_default() += 1);
         let error = |id: u64, message: String| json!({"id": id, "errors": {"id": [message]}});
         let twice: Vec<Value> = counts
@@ -263,7 +282,7 @@ impl Call<'_> {
         Ok(entries)
     }
 
-    fn found(&self, id: &str) -> Outcome<(u64, Row)> {
+    pub(super) fn found(&self, id: &str) -> Outcome<(u64, Row)> {
         let not_found = |detail: String| Refusal::detail(StatusCode::NOT_FOUND, detail);
         let number = id.parse().map_err(|_| not_found("Not found.".to_owned()))?;
         match self.store.get(self.resource, number) {
@@ -289,20 +308,20 @@ impl Call<'_> {
         Some(format!("W/\"{}+00:00\"", updated.trim_end_matches('Z')))
     }
 
-    fn object(&self, status: StatusCode, id: u64) -> Done {
+    pub(super) fn object(&self, status: StatusCode, id: u64) -> Done {
         let row = self.store.get(self.resource, id);
         let shape = if status == StatusCode::OK { self.shape() } else { Shape::Whole };
         let body = row.map(|row| self.reader().object(self.resource, id, row, &shape));
         Done { status, body, etag: row.and_then(|row| self.etag(row)), location: None }
     }
 
-    fn objects(&self, ids: &[u64]) -> Value {
+    pub(super) fn objects(&self, ids: &[u64]) -> Value {
         let reader = self.reader();
         let rows = ids.iter().filter_map(|id| Some((*id, self.store.get(self.resource, *id)?)));
         rows.map(|(id, row)| reader.object(self.resource, id, row, &Shape::Whole)).collect()
     }
 
-    fn reader(&self) -> Reader<'_> {
+    pub(super) fn reader(&self) -> Reader<'_> {
         Reader::new(self.rules, self.store, self.origin)
     }
 
@@ -310,7 +329,7 @@ impl Call<'_> {
         Shape::wanted(self.parameters, self.rules.omit())
     }
 
-    fn undone<T>(&mut self, refusal: Refusal) -> Outcome<T> {
+    pub(super) fn undone<T>(&mut self, refusal: Refusal) -> Outcome<T> {
         self.store.roll_back();
         Err(refusal)
     }

@@ -56,7 +56,7 @@ fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value 
 }
 
 /// `IPAddress` as `IP Address`.
-fn words(model: &str) -> String {
+pub(super) fn words(model: &str) -> String {
     let letters: Vec<char> = model.chars().collect();
     let mut words = String::new();
     for (place, letter) in letters.iter().enumerate() {

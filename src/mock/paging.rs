@@ -22,19 +22,27 @@ pub(super) enum Page {
     },
 }
 
+/// How many are wanted at most.
+pub(super) fn limit(parameters: &Parameters, page_max: usize) -> usize {
+    let most = if page_max == 0 { usize::MAX } else { page_max };
+    match number(parameters, "limit") {
+        Some(0) => most,
+        Some(limit) => limit.min(most),
+        None => DEFAULT_LIMIT.min(most),
+    }
+}
+
+fn number(parameters: &Parameters, name: &str) -> Option<usize> {
+    parameters.last(name)?.trim().parse().ok()
+}
+
 impl Page {
     /// Bad limits and offsets do not count, and a limit above the most is cut without a word. A cursor must be right.
     pub(super) fn wanted(parameters: &Parameters, page_max: usize, has_cursor: bool) -> Outcome<Page> {
-        let number = |name| parameters.last(name).and_then(|text| text.trim().parse::<usize>().ok());
-        let most = if page_max == 0 { usize::MAX } else { page_max };
-        let limit = match number("limit") {
-            Some(0) => most,
-            Some(limit) => limit.min(most),
-            None => DEFAULT_LIMIT.min(most),
-        };
+        let limit = limit(parameters, page_max);
         let refused = |message: &str| Refusal::bad_request(json!([message]));
         match parameters.last("start").filter(|_| has_cursor) {
-            None => Ok(Page::Offset { limit, offset: number("offset").unwrap_or(0) }),
+            None => Ok(Page::Offset { limit, offset: number(parameters, "offset").unwrap_or(0) }),
             Some(_) if parameters.last("offset").is_some() => Err(refused("'start' and 'offset' are mutually exclusive.")),
             Some(_) if parameters.has("ordering") => {
                 Err(refused("Ordering cannot be specified in conjunction with cursor-based pagination."))

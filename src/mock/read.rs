@@ -1,16 +1,19 @@
 //! How objects are read: made of what was written, with what they lead to as brief objects.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::cables::Ends;
+use super::changes;
 use super::display::display;
 use super::network::Network;
 use super::parameters::Parameters;
+use super::relations::Leading;
 use super::rules::{Form, Rules};
 use super::store::{Row, Store};
-use crate::schema::Field;
+use crate::schema::{Field, Kind};
 
 /// Which fields are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,11 +44,51 @@ pub(super) struct Reader<'a> {
     /// As `http://127.0.0.1:8000`.
     pub(super) origin: &'a str,
     counts: RefCell<HashMap<(String, String), HashMap<u64, u64>>>,
+    pub(super) leading: RefCell<HashMap<(String, String, String), Leading>>,
+    /// How deep prefixes lie, and how many are in them.
+    pub(super) nested: RefCell<Option<HashMap<u64, (usize, usize)>>>,
+    ends: OnceCell<Ends>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(rules: &'a Rules, store: &'a Store, origin: &'a str) -> Reader<'a> {
-        Reader { rules, store, origin, counts: RefCell::default() }
+        Reader {
+            rules,
+            store,
+            origin,
+            counts: RefCell::default(),
+            leading: RefCell::default(),
+            nested: RefCell::default(),
+            ends: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn ends(&self) -> &Ends {
+        self.ends.get_or_init(|| Ends::of(self.rules, self.store))
+    }
+
+    /// One field of an object.
+    pub(super) fn plain(&self, resource: &str, id: u64, row: &Row, name: &str) -> Value {
+        let field = self.rules.field(resource, name);
+        field.map_or(Value::Null, |field| self.value(resource, id, row, name, field, self.rules.form(resource, name), true))
+    }
+
+    /// An object as others show it.
+    pub(super) fn brief(&self, resource: &str, id: u64) -> Value {
+        self.part(resource, id, None)
+    }
+
+    /// The object that a field leads to, as others show it.
+    pub(super) fn related(&self, resource: &str, row: &Row, field: &str) -> Value {
+        let target = self.rules.field(resource, field).and_then(|field| field.reference.as_deref());
+        target.zip(row.get(field).and_then(Value::as_u64)).map_or(Value::Null, |(target, id)| self.brief(target, id))
+    }
+
+    /// As the lists of their resources are ordered.
+    pub(super) fn order_by_name(&self, resource: &str, ids: &mut [u64]) {
+        ids.sort_by_cached_key(|id| {
+            self.store.get(resource, *id).map(|row| display(self.rules, self.store, resource, *id, row).to_lowercase())
+        });
     }
 
     pub(super) fn object(&self, resource: &str, id: u64, row: &Row, shape: &Shape) -> Value {
@@ -69,7 +112,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What a deleted or unknown object is read as: null.
-    fn part(&self, resource: &str, id: u64, form: Option<&BTreeMap<String, Form>>) -> Value {
+    pub(super) fn part(&self, resource: &str, id: u64, form: Option<&BTreeMap<String, Form>>) -> Value {
         let (Some(row), Some(fields)) = (self.store.get(resource, id), self.rules.schema(resource).map(|schema| &schema.fields)) else {
             return Value::Null;
         };
@@ -86,6 +129,7 @@ impl<'a> Reader<'a> {
         match name {
             "id" => return json!(id),
             "url" => return json!(self.url(resource, id)),
+            "display_url" if resource == changes::RESOURCE => return json!(format!("{}/core/changelog/{id}/", self.origin)),
             "display_url" => return json!(format!("{}/{resource}/{id}/", self.origin)),
             "display" => return json!(display(self.rules, self.store, resource, id, row)),
             "family" => return family(row),
@@ -95,7 +139,13 @@ impl<'a> Reader<'a> {
         if let Some(named) = self.rules.model(resource).generic.get(name) {
             return self.generic(row, named);
         }
-        if field.read_only && !row.contains_key(name) {
+        if let Some(value) = self.cabled(resource, id, row, name) {
+            return value;
+        }
+        if field.read_only && !row.contains_key(name) || name == "mac_address" {
+            if let Some(value) = self.derived(resource, id, row, name, form, counts) {
+                return value;
+            }
             if let Some(counted) = name.strip_suffix("_count") {
                 return json!(if counts { self.count(resource, counted, id) } else { 0 });
             }
@@ -114,15 +164,15 @@ impl<'a> Reader<'a> {
                 value => choice(labels, value),
             };
         }
+        if let (Kind::File, Value::String(path)) = (field.kind, value) {
+            return if path.is_empty() { Value::Null } else { json!(format!("{}/media/{path}", self.origin)) };
+        }
         let Some(target) = &field.reference else { return value.clone() };
         let component = form.component.as_deref().and_then(|name| self.rules.component(name));
         match value {
             Value::Array(ids) => {
                 let mut ids: Vec<u64> = ids.iter().filter_map(Value::as_u64).collect();
-                // As the lists of their resources are ordered, by name.
-                ids.sort_by_cached_key(|id| {
-                    self.store.get(target, *id).map(|row| display(self.rules, self.store, target, *id, row).to_lowercase())
-                });
+                self.order_by_name(target, &mut ids);
                 ids.into_iter().map(|id| self.part(target, id, component)).collect()
             }
             Value::Number(number) => number.as_u64().map_or(Value::Null, |id| self.part(target, id, component)),

@@ -58,6 +58,10 @@ impl Refusal {
         Refusal { etag: Some(etag.to_owned()), ..self }
     }
 
+    pub(super) fn into_parts(self) -> (StatusCode, Value) {
+        (self.status, self.body)
+    }
+
     pub(super) fn into_response(self) -> Response<Vec<u8>> {
         let (kind, body) = match self.body {
             Value::String(page) if self.is_html => ("text/html; charset=utf-8", page.into_bytes()),

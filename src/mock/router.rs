@@ -1,78 +1,104 @@
 //! From a request to what answers it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use super::allocation::Kind;
+use super::graphql;
+use super::jobs;
 use super::objects::{Call, Done};
 use super::options;
 use super::parameters::Parameters;
+use super::plugin::Plugin;
 use super::read::{Reader, Shape};
 use super::refusal::{Outcome, Refusal};
 use super::rules::Rules;
 use super::store::Store;
 use super::tokens;
+use super::uploads;
 
 /// What Django takes of a body.
 const MAX_BODY: usize = 2_621_440;
 
 /// What the mock does not know although the documents name it: a list of nothing would be a lie.
-const MISSING: [&str; 14] = [
+const MISSING: [&str; 10] = [
     "core/background-queues",
     "core/background-tasks",
     "core/background-workers",
     "core/data-files",
-    "core/jobs",
-    "core/object-changes",
-    "dcim/cable-terminations",
     "dcim/connected-device",
     "extras/dashboard",
     "extras/object-types",
     "extras/scripts",
-    "extras/tagged-objects",
     "schema",
     "users/config",
 ];
 
+/// Who asks for what is to be answered.
+#[derive(Clone, Copy)]
+struct Asker<'a> {
+    user: u64,
+    request_id: &'a str,
+    origin: &'a str,
+}
+
 pub(super) struct Router {
     pub(super) rules: Arc<Rules>,
     pub(super) page_max: usize,
+    pub(super) plugins: Vec<Plugin>,
 }
 
 impl Router {
     /// Answers a request as a NetBox that holds what is in the store.
     pub(super) fn answer(&self, store: &mut Store, request: &Request<Vec<u8>>, origin: &str) -> Response<Vec<u8>> {
+        for job in jobs::due(store) {
+            let asker = Asker { user: job.user, request_id: &job.request_id, origin: &job.origin };
+            let target = self.rules.index.target(job.request.uri().path());
+            let outcome = target
+                .map_or_else(|| Err(Refusal::page_not_found()), |target| self.objects(store, &job.request, asker, (target.resource, None)));
+            jobs::finish(store, &job, outcome);
+        }
         let path = request.uri().path();
+        let request_id = tokens::uuid();
         let mut response = match path {
             "/" => moved(StatusCode::FOUND, "/login/?next=/"),
-            "/graphql/" => Refusal::not_implemented("GraphQL").into_response(),
+            "/graphql/" => graphql::answer(&self.rules, store, request, origin),
             _ if path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => {
-                return self.api(store, request, origin);
+                self.api(store, request, &request_id, origin)
             }
-            _ if path.starts_with("/media/") => Refusal::not_implemented("media").into_response(),
-            _ => Refusal::page_not_found().into_response(),
+            _ => match path.strip_prefix("/media/") {
+                Some(_) if self.authorised(store, request).is_err() => moved(StatusCode::FOUND, &format!("/login/?next={path}")),
+                Some(file) => uploads::download(store, file).unwrap_or_else(|| Refusal::page_not_found().into_response()),
+                None => Refusal::page_not_found().into_response(),
+            },
         };
-        response.headers_mut().insert("X-Request-ID", request_id());
+        if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert("X-Request-ID", request_id);
+        }
         response
     }
 
-    fn api(&self, store: &mut Store, request: &Request<Vec<u8>>, origin: &str) -> Response<Vec<u8>> {
+    fn api(&self, store: &mut Store, request: &Request<Vec<u8>>, request_id: &str, origin: &str) -> Response<Vec<u8>> {
         let path = request.uri().path();
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         if !path.ends_with('/') && is_read && self.is_known(path) {
             let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
             return moved(StatusCode::MOVED_PERMANENTLY, &format!("{path}/{query}"));
         }
-        let (allow, outcome) =
-            if path.ends_with('/') { self.routed(store, request, path, origin) } else { (String::new(), Err(Refusal::page_not_found())) };
+        let (allow, outcome) = if path.ends_with('/') {
+            self.routed(store, request, path, request_id, origin)
+        } else {
+            (String::new(), Err(Refusal::page_not_found()))
+        };
         let mut response = match outcome {
             Ok(done) => response_of(done),
             Err(refusal) => refusal.into_response(),
         };
         let headers = response.headers_mut();
         headers.insert("API-Version", HeaderValue::from_str(&self.rules.line.to_string()).unwrap_or(HeaderValue::from_static("4")));
-        headers.insert("X-Request-ID", request_id());
         headers.insert(header::VARY, HeaderValue::from_static("HX-Request, Accept-Language, Cookie, origin"));
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static("en"));
         if let Some(allow) = HeaderValue::from_str(&allow).ok().filter(|allow| !allow.is_empty()) {
@@ -91,7 +117,7 @@ impl Router {
     }
 
     /// The methods that a path allows, and what became of the request.
-    fn routed(&self, store: &mut Store, request: &Request<Vec<u8>>, path: &str, origin: &str) -> (String, Outcome<Done>) {
+    fn routed(&self, store: &mut Store, request: &Request<Vec<u8>>, path: &str, request_id: &str, origin: &str) -> (String, Outcome<Done>) {
         let below = path.trim_start_matches("/api").trim_matches('/');
         if below.is_empty() || self.is_group(below) {
             let allow = "GET, HEAD, OPTIONS".to_owned();
@@ -124,33 +150,74 @@ impl Router {
                 Ok(Done::of(found.unwrap_or_default()))
             }
             (resource, ..) if MISSING.contains(&resource) => missing(resource),
-            (resource, _, Some(below)) => missing(&format!("{below} of {resource}")),
+            (resource, Some(id), Some(below)) => self.below(store, request, Asker { user, request_id, origin }, (resource, id, below)),
+            (resource, None, Some(below)) => missing(&format!("{below} of {resource}")),
             (resource, id, None) if request.method() == Method::OPTIONS => Ok(Done::of(options::of(&self.rules, resource, id.is_some()))),
-            (resource, id, None) => self.objects(store, request, user, (resource, id), origin),
+            (resource, id, None) => self.objects(store, request, Asker { user, request_id, origin }, (resource, id)),
         };
         (allow, outcome)
+    }
+
+    /// What is below an object.
+    fn below(
+        &self,
+        store: &mut Store,
+        request: &Request<Vec<u8>>,
+        asker: Asker<'_>,
+        (resource, id, below): (&str, &str, &str),
+    ) -> Outcome<Done> {
+        self.call(store, request, asker, resource, |call| match (Kind::of(below), request.method().as_str(), below) {
+            (Some(kind), "POST", _) => call.allocate(kind, id),
+            (Some(kind), "GET" | "HEAD", _) => call.available(kind, id),
+            (None, "GET" | "HEAD", "elevation") => call.elevation(id),
+            (None, "GET" | "HEAD", "trace") => call.trace(id),
+            (None, "GET" | "HEAD", "paths") => call.paths(id),
+            _ => Err(Refusal::not_implemented(format_args!("{below} of {resource}"))),
+        })
+    }
+
+    /// Lets a request be answered, with what it comes with.
+    fn call<T>(
+        &self,
+        store: &mut Store,
+        request: &Request<Vec<u8>>,
+        asker: Asker<'_>,
+        resource: &str,
+        answer: impl FnOnce(&mut Call<'_>) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let parameters = Parameters::of(request.uri().query().unwrap_or_default());
+        let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
+        if !is_write && parameters.has("export") {
+            return Err(Refusal::not_implemented("parameter export"));
+        }
+        let body = if is_write { self.body(store, request, resource)? } else { None };
+        let if_match = request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+        let Asker { user, request_id, origin } = asker;
+        let (rules, page_max, parameters) = (&*self.rules, self.page_max, &parameters);
+        answer(&mut Call {
+            rules,
+            store,
+            resource,
+            user,
+            request_id,
+            parameters,
+            origin,
+            page_max,
+            if_match,
+            body,
+            messages: BTreeMap::new(),
+        })
     }
 
     fn objects(
         &self,
         store: &mut Store,
         request: &Request<Vec<u8>>,
-        user: u64,
+        asker: Asker<'_>,
         (resource, id): (&str, Option<&str>),
-        origin: &str,
     ) -> Outcome<Done> {
-        let parameters = Parameters::of(request.uri().query().unwrap_or_default());
-        let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
-        for unknown in [Some("export").filter(|_| !is_write), Some("background").filter(|_| is_write)].into_iter().flatten() {
-            if parameters.has(unknown) {
-                return Err(Refusal::not_implemented(format_args!("parameter {unknown}")));
-            }
-        }
-        let body = if is_write { self.body(request)? } else { None };
-        let if_match = request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok());
-        let mut call =
-            Call { rules: &self.rules, store, resource, user, parameters: &parameters, origin, page_max: self.page_max, if_match, body };
-        match (request.method().as_str(), id) {
+        self.call(store, request, asker, resource, |call| match (request.method().as_str(), id) {
+            ("POST" | "PUT" | "PATCH" | "DELETE", None) if self.is_put_off(call) => call.put_off(request),
             ("GET" | "HEAD", None) => call.list(),
             ("GET" | "HEAD", Some(id)) => call.get(id),
             ("POST", None) => call.create(),
@@ -161,7 +228,13 @@ impl Router {
             ("PATCH", Some(id)) => call.update(id, false),
             ("DELETE", Some(id)) => call.delete(id),
             _ => Err(Refusal::method_not_allowed(request.method())),
-        }
+        })
+    }
+
+    /// Whether a write is to be carried out in the background: only lists are.
+    fn is_put_off(&self, call: &Call<'_>) -> bool {
+        let is_wanted = call.parameters.last("background").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        is_wanted && self.rules.has_background() && matches!(call.body, Some(Value::Array(_)))
     }
 
     fn authorised(&self, store: &Store, request: &Request<Vec<u8>>) -> Outcome<u64> {
@@ -173,7 +246,8 @@ impl Router {
         if request.method() != Method::POST {
             return Err(Refusal::method_not_allowed(request.method()));
         }
-        let mut row = tokens::provisioned(store, &self.body(request)?.unwrap_or_else(|| json!({})))?;
+        let body = self.body(store, request, tokens::RESOURCE)?;
+        let mut row = tokens::provisioned(store, &body.unwrap_or_else(|| json!({})))?;
         let secret = tokens::equip(&self.rules, &mut row);
         let id = store.insert(tokens::RESOURCE, row.clone());
         store.commit();
@@ -183,7 +257,7 @@ impl Router {
     }
 
     /// The JSON of a request. `None` where nothing was submitted.
-    fn body(&self, request: &Request<Vec<u8>>) -> Outcome<Option<Value>> {
+    fn body(&self, store: &mut Store, request: &Request<Vec<u8>>, resource: &str) -> Outcome<Option<Value>> {
         if request.body().is_empty() {
             return Ok(None);
         }
@@ -197,7 +271,10 @@ impl Router {
             "application/json" => serde_json::from_slice(request.body())
                 .map(Some)
                 .map_err(|error| Refusal::detail(StatusCode::BAD_REQUEST, format!("JSON parse error - {error}"))),
-            "multipart/form-data" => Err(Refusal::not_implemented("uploads")),
+            "multipart/form-data" => match uploads::form(store, kind, request.body(), resource) {
+                Some(form) => Ok(Some(form)),
+                None => Err(Refusal::detail(StatusCode::BAD_REQUEST, "Multipart form parse error - Invalid boundary in multipart: None")),
+            },
             _ => Err(Refusal::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Unsupported media type \"{kind}\" in request."))),
         }
     }
@@ -208,11 +285,15 @@ impl Router {
             return Err(Refusal::method_not_allowed(method));
         }
         if below == "plugins/installed-plugins" {
-            return Ok(Done::of(json!({"count": 0, "next": null, "previous": null, "results": []})));
+            let described = |plugin: &Plugin| {
+                json!({"name": plugin.name, "package": plugin.package(), "author": "", "author_email": "", "description": "", "version": plugin.version,
+                    "release_track": ""})
+            };
+            return Ok(Done::of(self.plugins.iter().map(described).collect()));
         }
         let names: Vec<&str> = match below {
-            "" => self.rules.index.groups().chain(["plugins", "status"]).collect(),
-            "plugins" => vec!["installed-plugins"],
+            "" => self.rules.index.groups().filter(|group| !group.contains('/')).chain(["plugins", "status"]).collect(),
+            "plugins" => std::iter::once("installed-plugins").chain(self.plugins.iter().map(|plugin| plugin.name.as_str())).collect(),
             group => self.rules.index.resources_of(group).collect(),
         };
         let base = if below.is_empty() { format!("{origin}/api") } else { format!("{origin}/api/{below}") };
@@ -228,7 +309,7 @@ impl Router {
             "installed_apps": {},
             "netbox-version": self.rules.version(),
             "netbox-full-version": self.rules.version(),
-            "plugins": {},
+            "plugins": self.plugins.iter().map(|plugin| (plugin.package(), json!(plugin.version))).collect::<Map<_, _>>(),
             "python-version": "3.12.1",
             "rq-workers-running": 0,
         })
@@ -258,8 +339,4 @@ fn moved(status: StatusCode, to: &str) -> Response<Vec<u8>> {
         response.headers_mut().insert(header::LOCATION, to);
     }
     response
-}
-
-fn request_id() -> HeaderValue {
-    HeaderValue::from_str(&tokens::random(32)).unwrap_or(HeaderValue::from_static("mock"))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::store::Row;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Field, Kind, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, bundled, unpacked};
+use crate::schema::{Field, Kind, Method, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, bundled, unpacked};
 
 /// Written by `tests/netbox/models.py` from NetBox 4.7.3, for all lines.
 const MODELS: &str = include_str!("models.json");
@@ -19,6 +19,7 @@ const MODELS: &str = include_str!("models.json");
 const REQUIRED: [(&str, &str); 4] =
     [("extras/custom-fields", "type"), ("vpn/ike-policies", "version"), ("vpn/tunnel-terminations", "role"), ("vpn/tunnels", "status")];
 
+#[derive(Clone)]
 pub(super) struct Rules {
     pub(super) line: ReleaseLine,
     pub(super) index: SchemaIndex,
@@ -29,7 +30,7 @@ pub(super) struct Rules {
 }
 
 /// What the model of a resource says.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Model {
     /// As `Site`.
@@ -60,7 +61,7 @@ pub(super) enum OnDelete {
 }
 
 /// How a filter finds what it compares.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Rule {
     /// Fields from one object to the next, as `site__region`.
@@ -77,14 +78,14 @@ pub(super) struct Rule {
     pub(super) search: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 struct Forms {
     components: BTreeMap<String, Option<BTreeMap<String, Form>>>,
     resources: BTreeMap<String, BTreeMap<String, Form>>,
 }
 
 /// How a field is read, and what it may be.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
     /// The form of the object that it leads to.
@@ -137,6 +138,13 @@ impl Rules {
         let types =
             models.iter().filter(|(path, _)| index.resources.contains_key(*path)).map(|(path, model)| (model.r#type.clone(), path.clone()));
         Ok(Rules { line, types: types.collect(), index, models, forms })
+    }
+
+    /// Adds a resource of a plugin.
+    pub(super) fn add(&mut self, path: String, schema: ResourceSchema, model: Model) {
+        self.types.insert(model.r#type.clone(), path.clone());
+        self.models.insert(path.clone(), model);
+        self.index.resources.insert(path, schema);
     }
 
     pub(super) fn model(&self, resource: &str) -> &Model {
@@ -215,6 +223,21 @@ impl Rules {
 
     pub(super) fn has_v2_tokens(&self) -> bool {
         self.line >= ReleaseLine::V4_5
+    }
+
+    /// Whether bulk writes can be put off.
+    pub(super) fn has_background(&self) -> bool {
+        self.line >= ReleaseLine::V4_6
+    }
+
+    /// Whether a front port may lead to several rear ports.
+    pub(super) fn has_port_mappings(&self) -> bool {
+        self.line >= ReleaseLine::V4_5
+    }
+
+    /// Whether objects of a resource are made by NetBox alone.
+    pub(super) fn is_kept_by_netbox(&self, resource: &str) -> bool {
+        self.schema(resource).is_some_and(|schema| !schema.list.contains(&Method::Post))
     }
 
     /// Whether refused bulk writes say what each entry did wrong, and not only a list by position.

@@ -1,9 +1,11 @@
 //! Where the objects are: rows of written values by resource and id. What was not committed can be undone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+
+use super::jobs::Job;
 
 /// The values of an object as they are written: ids, choices by their values. What begins with `!` is no field.
 pub(super) type Row = Map<String, Value>;
@@ -13,6 +15,19 @@ pub(super) struct Store {
     tables: BTreeMap<String, Table>,
     /// What stood where something was changed, the oldest first.
     undo: Vec<(String, u64, Option<Arc<Row>>)>,
+    /// Work that is to be done later.
+    pub(super) jobs: Vec<Job>,
+    /// What was uploaded, by its path below `/media/`.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+}
+
+/// What became of an object since the last commit.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) resource: String,
+    pub(super) id: u64,
+    pub(super) old: Option<Arc<Row>>,
+    pub(super) new: Option<Arc<Row>>,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +65,19 @@ impl Store {
         if let Some(old) = self.tables.get_mut(resource).and_then(|table| table.rows.remove(&id)) {
             self.undo.push((resource.to_owned(), id, Some(old)));
         }
+    }
+
+    /// What changed since the last commit, in the order of the first changes.
+    pub(super) fn changed(&self) -> Vec<Change> {
+        let mut seen = BTreeSet::new();
+        let first = self.undo.iter().filter(|(resource, id, _)| seen.insert((resource, id)));
+        let change = |(resource, id, old): &(String, u64, Option<Arc<Row>>)| Change {
+            resource: resource.clone(),
+            id: *id,
+            old: old.clone(),
+            new: self.get(resource, *id).cloned(),
+        };
+        first.map(change).collect()
     }
 
     pub(super) fn commit(&mut self) {

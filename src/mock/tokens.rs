@@ -122,6 +122,14 @@ pub(super) fn provisioned(store: &Store, body: &Value) -> Outcome<Row> {
     Ok(row)
 }
 
+/// A random UUID of version 4.
+pub(super) fn uuid() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    let (high, low) = (random(), random());
+    let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xfff);
+    format!("{a:08x}-{b:04x}-4{c:03x}-{:04x}-{:012x}", low >> 48 & 0x3fff | 0x8000, low & 0xffff_ffff_ffff)
+}
+
 /// Letters and digits that nobody can guess well enough for a mock.
 pub(super) fn random(length: usize) -> String {
     let letter = |_| ALPHABET[(RandomState::new().build_hasher().finish() % ALPHABET.len() as u64) as usize];

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::changes::group_name;
 use super::network::Network;
 use super::refusal::{Errors, of_all};
 use super::rules::{Form, Rules, Slug};
 use super::store::{Row, Store};
+use super::uploads;
 use crate::schema::{Field, Kind};
 
 type Checked = std::result::Result<Value, Value>;
@@ -26,7 +28,26 @@ pub(super) fn written(
     if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
         errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
     }
+    errors.extend(missing_objects(rules, store, resource, &row));
     if errors.is_empty() { Ok(row) } else { Err(errors) }
+}
+
+/// Objects of any type that are named and not there.
+fn missing_objects(rules: &Rules, store: &Store, resource: &str, row: &Row) -> Errors {
+    let mut errors = Errors::new();
+    for (name, [of_type, of_id]) in &rules.model(resource).generic {
+        let Some(target) = row.get(of_type).and_then(Value::as_str).and_then(|name| rules.resource_of_type(name)) else { continue };
+        let Some(id) = row.get(of_id).and_then(Value::as_u64).filter(|id| store.get(target, *id).is_none()) else { continue };
+        let model = rules.model(target);
+        let app = model.r#type.split('.').next().unwrap_or_default();
+        let place = || format!("{} > {} ID {id}", group_name(app), capital(&model.verbose));
+        match resource {
+            "extras/journal-entries" => errors.extend(of_all(&[format!("Invalid {name}: {}", place())])),
+            "extras/image-attachments" => errors.extend(of_all(&[format!("Invalid parent object: {}", place())])),
+            _ => drop(errors.insert(of_id.clone(), json!([format!("Related object not found using the provided value: {id}.")]))),
+        }
+    }
+    errors
 }
 
 /// The same, whatever other objects hold.
@@ -47,6 +68,8 @@ pub(super) fn checked_fields(
     for (name, field) in schema.fields.iter().filter(|(_, field)| !field.read_only) {
         let form = rules.form(resource, name);
         match body.get(name) {
+            // They are kept where cables are.
+            _ if matches!(name.as_str(), "a_terminations" | "b_terminations") => {}
             Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),
@@ -56,7 +79,8 @@ pub(super) fn checked_fields(
                 Err(message) => drop(errors.insert(name.clone(), message)),
             },
             None if is_whole && rules.is_required(resource, name, field) => {
-                drop(errors.insert(name.clone(), json!(["This field is required."])))
+                let message = if field.kind == Kind::File { "No file was submitted." } else { "This field is required." };
+                drop(errors.insert(name.clone(), json!([message])))
             }
             None if old.is_none() && name == "custom_fields" => drop(row.insert(name.clone(), custom_defaults(rules, store, resource))),
             None if old.is_none() && !form.write_only => drop(row.insert(name.clone(), rules.default(resource, name, field))),
@@ -135,6 +159,11 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
             Value::String(text) => text_value(rules, name, field, form, text.trim()),
             Value::Number(number) => text_value(rules, name, field, form, &number.to_string()),
             _ => refused("Not a valid string."),
+        },
+        Kind::File => match uploads::path(value) {
+            Some(path) if store.files.get(path).is_some_and(|bytes| uploads::is_picture(bytes)) => Ok(json!(path)),
+            Some(_) => refused("Upload a valid image. The file you uploaded was either not an image or a corrupted image."),
+            None => refused("The submitted data was not a file. Check the encoding type on the form."),
         },
         Kind::Date if value.as_str().is_none_or(|text| !is_date(text)) => {
             refused("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")
@@ -324,7 +353,8 @@ fn duplicates(rules: &Rules, store: &Store, resource: &str, row: &Row, own: Opti
                 of_all.push(format!("A {} with this {} already exists.", model.verbose, name.replace('_', " ")))
             }
             names => {
-                let names: Vec<String> = names.iter().map(|name| capital(&name.replace('_', " "))).collect();
+                let called = |name: &String| if name == "vid" { "VLAN ID".to_owned() } else { capital(&name.replace('_', " ")) };
+                let names: Vec<String> = names.iter().map(called).collect();
                 let listed = match names.split_last() {
                     Some((last, others)) => format!("{} and {last}", others.join(", ")),
                     None => String::new(),
@@ -349,7 +379,7 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn whole_number(value: &Value) -> Option<i64> {
+pub(super) fn whole_number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => {
             number.as_i64().or_else(|| number.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64))

@@ -12,7 +12,7 @@ use super::table::{Model, Object, View};
 use super::validation;
 use super::values::{Address, CustomFields, Date, DateTime, Map};
 use crate::error::{Error, Result};
-use crate::facade::{Endpoint, Id};
+use crate::facade::Endpoint;
 use crate::redact::{REDACTED, is_secret_name};
 
 /// A field of a change: left as it is, emptied, or set.
@@ -137,22 +137,24 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
     Ok(changes)
 }
 
-/// Members that the line takes: of a new object, or of changes of the one with this id.
-pub(super) fn checked<'a>(endpoint: &Endpoint, id: Option<&Id>, members: &'a Map) -> Result<&'a Map> {
-    if let Some(line) = endpoint.line() {
-        let (method, path) = match id {
-            None => (Method::POST, endpoint.path().to_owned()),
-            Some(id) => (Method::PATCH, endpoint.object_path(id)),
-        };
-        validation::check(line, &method, &path, &Value::Object(members.clone()))?;
-    }
-    Ok(members)
+/// What was set, as JSON.
+pub(super) fn json(body: &impl Body) -> Value {
+    Value::Object(body.members().clone())
+}
+
+/// Refuses what the line does not take, before it is sent.
+pub(super) fn check(endpoint: &Endpoint, method: &Method, path: &str, body: &Value) -> Result<()> {
+    endpoint.line().map_or(Ok(()), |line| validation::check(line, method, path, body))
 }
 
 /// What a setter of a field of type `T` takes.
-pub trait Argument<T> {
+pub trait Argument<T>: Sized {
     #[doc(hidden)]
     fn json(self) -> Value;
+    #[doc(hidden)]
+    fn patch(self) -> Patch<Value> {
+        Patch::Value(self.json())
+    }
 }
 
 /// What a setter of a field of type `T` takes that may be null: also an `Option` and a [`Patch`].
@@ -292,9 +294,8 @@ macro_rules! fields {
         #[allow(missing_docs, reason = "a setter of the field of its name")]
         impl<K> $name<K> {
             $(
-                #[inline]
                 pub fn $field(self, value: impl $crate::typed::body::$bound<$kind>) -> Self {
-                    $name(self.0.with(stringify!($field), $crate::typed::body::setter!($bound, $kind, value)))
+                    $name(self.0.with(stringify!($field), $crate::typed::body::$bound::<$kind>::patch(value)))
                 }
             )*
         }
@@ -314,7 +315,6 @@ macro_rules! fields {
         }
 
         impl<K> serde::Serialize for $name<K> {
-            #[inline]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.0.write(serializer)
             }
@@ -336,14 +336,4 @@ macro_rules! fields {
     };
 }
 
-/// The value of a setter's argument.
-macro_rules! setter {
-    (Argument, $kind:ty, $value:ident) => {
-        $crate::typed::body::Patch::Value($crate::typed::body::Argument::<$kind>::json($value))
-    };
-    (Nullable, $kind:ty, $value:ident) => {
-        $crate::typed::body::Nullable::<$kind>::patch($value)
-    };
-}
-
-pub(super) use {fields, setter};
+pub(super) use fields;

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use http::Method;
+use serde::Serialize;
+use serde_json::Value;
+
 use super::body::{self, Body, ReadOnly};
 use super::reply;
 use super::table::Model;
@@ -75,7 +79,34 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// trying again.
     #[inline]
     pub fn create(&self, body: &R) -> Result<T> {
-        self.read(self.endpoint.post(body::checked(&self.endpoint, None, body.members())?)?)
+        self.write(Method::POST, self.endpoint.path(), &body::json(body))
+    }
+
+    /// As [`create`](Endpoint::create), of a body that was made without the types: JSON, or a struct of your own. It is checked as theirs are.
+    ///
+    /// # Errors
+    /// As [`create`](Endpoint::create); a list, which [`Bulk`](crate::Bulk) takes.
+    #[inline]
+    pub fn create_json(&self, body: impl Serialize) -> Result<T> {
+        self.write(Method::POST, self.endpoint.path(), &facade::one(body)?)
+    }
+
+    /// Replaces an object: `PUT /api/<path>/<id>/`. What the line asks for has to be there as for a new one; NetBox leaves most other fields that the body does not name as they are.
+    ///
+    /// # Errors
+    /// As [`create`](Endpoint::create).
+    #[inline]
+    pub fn update(&self, id: impl Into<Id>, body: &R) -> Result<T> {
+        self.write(Method::PUT, &self.endpoint.object_path(&id.into()), &body::json(body))
+    }
+
+    /// As [`update`](Endpoint::update), of a body that was made without the types.
+    ///
+    /// # Errors
+    /// As [`create_json`](Endpoint::create_json).
+    #[inline]
+    pub fn update_json(&self, id: impl Into<Id>, body: impl Serialize) -> Result<T> {
+        self.write(Method::PUT, &self.endpoint.object_path(&id.into()), &facade::one(body)?)
     }
 
     /// Changes fields of an object: `PATCH /api/<path>/<id>/`. What the change does not name stays as it is.
@@ -84,8 +115,22 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// As [`create`](Endpoint::create).
     #[inline]
     pub fn patch(&self, id: impl Into<Id>, change: &P) -> Result<T> {
-        let id = id.into();
-        self.read(self.endpoint.patch(&id, body::checked(&self.endpoint, Some(&id), change.members())?)?)
+        self.write(Method::PATCH, &self.endpoint.object_path(&id.into()), &body::json(change))
+    }
+
+    /// As [`patch`](Endpoint::patch), of a body that was made without the types.
+    ///
+    /// # Errors
+    /// As [`create_json`](Endpoint::create_json).
+    #[inline]
+    pub fn patch_json(&self, id: impl Into<Id>, change: impl Serialize) -> Result<T> {
+        self.write(Method::PATCH, &self.endpoint.object_path(&id.into()), &facade::one(change)?)
+    }
+
+    #[inline]
+    fn write(&self, method: Method, path: &str, body: &Value) -> Result<T> {
+        body::check(&self.endpoint, &method, path, body)?;
+        self.read(self.endpoint.write(method, path, body)?)
     }
 
     /// What leads from an object to an edited copy of it, in the form that writes take. Fields that cannot be written are left out.

@@ -11,7 +11,7 @@ use super::values::{Date, DateTime};
 use crate::facade::{FilterValue, Filters, Id, Record};
 
 /// Filters of the list of a resource: `DeviceFilter`, `SiteFilter` and so on are this type, each with the methods that its list has. Several filters mean all of them; a filter with several
-/// values, or one that is given again, means any of these.
+/// values, or one that is given again, means any of these (`tag`: all of them).
 ///
 #[cfg_attr(
     feature = "v4_7",
@@ -22,6 +22,16 @@ use netbox_sdk::typed::v4_7::{DeviceFilter, DeviceStatus};
 
 let filter = DeviceFilter::new().site(["lon", "par"]).status_n(DeviceStatus::Offline).name_ic("sw").id_gt(5).param("cf_owner", "x");
 assert_eq!(Filters::from(filter).to_string(), "site=lon&site=par&status__n=offline&name__ic=sw&id__gt=5&cf_owner=x");
+```
+
+Neither another filter than the list has nor a value of another kind is compiled:
+
+```compile_fail
+netbox_sdk::typed::v4_7::SiteFilter::new().serial("X");
+```
+
+```compile_fail
+netbox_sdk::typed::v4_7::DeviceFilter::new().id_gt("five");
 ```
 "#
 )]
@@ -54,14 +64,13 @@ impl<R> Filter<R> {
     }
 
     /// A parameter by its own name, for those that no document has: custom fields (`cf_owner`, `cf_owner__ic`), and what a server's plugins add.
-    #[inline]
-    pub fn param(self, name: &str, value: impl Into<FilterValue>) -> Self {
-        self.with(name, value.into())
+    pub fn param(mut self, name: &str, value: impl Into<FilterValue>) -> Self {
+        self.filters.push(name, value.into());
+        self
     }
 
-    pub(super) fn with(mut self, name: &str, value: FilterValue) -> Self {
-        self.filters.push(name, value);
-        self
+    pub(super) fn with<K>(self, name: &str, value: impl Criterion<K>) -> Self {
+        self.param(name, value.value())
     }
 }
 
@@ -181,21 +190,35 @@ impl<T: Model> From<&T> for FilterValue {
 
 /// The parameters of all lists: a trait for those that the same lists have, and their methods.
 macro_rules! parameters {
-    ($($group:ident $(($value:ident))? { $($method:ident $name:literal: $kind:ty,)* })*) => {$(
+    ($($group:ident $(($value:ident))? { $($method:ident $name:literal: $kind:ty,)* })*) => {
+    $(
         pub trait $group {
             $(type $value;)?
         }
 
+        #[allow(non_snake_case, reason = "a method may have two strokes")]
         impl<R: $group> $crate::typed::filter::Filter<R> {
             $(
-                #[doc = concat!("`", $name, "`")]
-                #[inline]
+                #[doc = $name]
                 pub fn $method(self, value: impl $crate::typed::filter::Criterion<$kind>) -> Self {
-                    self.with($name, value.value())
+                    self.with($name, value)
                 }
             )*
         }
-    )*};
+
+        #[cfg(test)]
+        impl $group for $crate::typed::filter::tests::Every {
+            $(type $value = bool;)?
+        }
+    )*
+
+        /// What each method sends, by its group.
+        #[cfg(test)]
+        pub(in crate::typed) fn sent() -> Vec<(&'static str, &'static str, crate::facade::Filters)> {
+            use $crate::typed::filter::{Filter, tests::{Any, Every}};
+            vec![$($((stringify!($group), $name, Filter::<Every>::new().$method(Any).into()),)*)*]
+        }
+    };
 }
 
 /// The filters of a resource.
@@ -213,7 +236,73 @@ macro_rules! filter {
                 $(type Value = $value;)?
             }
         )*
+
+        #[cfg(test)]
+        impl $crate::typed::filter::tests::Groups for $parameters {
+            const GROUPS: &'static [&'static str] = &[$(stringify!($group)),*];
+        }
     };
 }
 
 pub(super) use {filter, parameters};
+
+#[cfg(test)]
+pub(in crate::typed) mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::{Criterion, Filter};
+    use crate::facade::FilterValue;
+    use crate::schema::build_schema_index;
+    use crate::typed::lines::filters;
+    use crate::typed::parameters::sent;
+
+    /// The list of all parameters.
+    pub(in crate::typed) enum Every {}
+
+    /// A value of any kind.
+    pub(in crate::typed) struct Any;
+
+    impl<K> Criterion<K> for Any {
+        fn value(self) -> FilterValue {
+            "x".into()
+        }
+    }
+
+    /// The names of the groups that a list has.
+    pub(in crate::typed) trait Groups {
+        const GROUPS: &'static [&'static str];
+    }
+
+    impl<R: Groups> Groups for Filter<R> {
+        const GROUPS: &'static [&'static str] = R::GROUPS;
+    }
+
+    #[test]
+    fn every_method_sends_the_parameter_that_it_is_for() {
+        for (_, name, filters) in sent() {
+            assert_eq!(filters.to_string(), format!("{name}=x"));
+        }
+    }
+
+    #[test]
+    fn every_filter_of_every_list_has_a_method() {
+        let mut parameters = BTreeMap::<&str, Vec<&str>>::new();
+        for (group, name, _) in sent() {
+            parameters.entry(group).or_default().push(name);
+        }
+        let mut count = 0;
+        for (line, lists) in filters() {
+            let index = build_schema_index(line).unwrap();
+            for (path, groups) in lists {
+                let present: BTreeSet<String> = groups.iter().flat_map(|group| &parameters[group]).map(|name| (*name).to_owned()).collect();
+                let names = index.resources[path].filters.iter().flat_map(|(name, filter)| {
+                    std::iter::once(name.clone()).chain(filter.lookups.iter().map(move |lookup| format!("{name}__{lookup}")))
+                });
+                let wanted: BTreeSet<String> = names.collect();
+                count += wanted.len();
+                assert_eq!(present, wanted, "NetBox {line}: {path}");
+            }
+        }
+        assert!(count > 1000, "{count} filters");
+    }
+}

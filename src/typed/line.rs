@@ -24,6 +24,12 @@ macro_rules! line {
             Ok(Api($crate::facade::api(base_url, token)?.of_line(LINE)))
         }
 
+        /// The lists by their paths, with the groups of their filters.
+        #[cfg(test)]
+        pub(in crate::typed) fn filters() -> Vec<(&'static str, &'static [&'static str])> {
+            [$($name::FILTERS),*].concat()
+        }
+
         impl Api {
             /// The resources that a client reaches, in the client's scope.
             pub fn new(client: $crate::client::Client) -> Api {
@@ -41,6 +47,12 @@ macro_rules! line {
             /// The same NetBox without types.
             pub fn untyped(&self) -> &$crate::facade::Api {
                 &self.0
+            }
+
+            /// The same resources, whose lists check their filters before anything is sent: see [`Api::strict`](crate::Api::strict).
+            #[must_use]
+            pub fn strict(&self) -> Api {
+                Api(self.0.strict())
             }
 
             /// The same resources on a branch of the branching plugin: see [`Client::on_branch`](crate::Client::on_branch).
@@ -64,7 +76,7 @@ macro_rules! line {
 
 /// The resources of an app.
 macro_rules! app {
-    ($name:ident $app:literal { $($method:ident $resource:literal: $kind:ident $filter:ident $($request:ident $patch:ident)?,)* }) => {
+    ($name:ident $app:literal { $($method:ident $resource:literal $filter:ident: $endpoint:ty,)* }) => {
         #[doc = concat!("The resources of `/api/", $app, "/`.")]
         #[derive(Debug, Clone)]
         pub struct $name($crate::facade::Api);
@@ -73,10 +85,41 @@ macro_rules! app {
             $(
                 #[doc = concat!("`", $app, "/", $resource, "`, filtered with [`", stringify!($filter), "`].")]
                 #[inline]
-                pub fn $method(&self) -> $crate::typed::endpoint::Endpoint<$kind $(, $request, $patch)?> {
-                    $crate::typed::endpoint::Endpoint::new(&self.0, concat!($app, "/", $resource))
+                pub fn $method(&self) -> $endpoint {
+                    <$endpoint>::new(&self.0, concat!($app, "/", $resource))
                 }
             )*
+
+            #[cfg(test)]
+            const FILTERS: &[(&'static str, &'static [&'static str])] =
+                &[$((concat!($app, "/", $resource), <$filter as $crate::typed::filter::tests::Groups>::GROUPS)),*];
+        }
+    };
+}
+
+/// A resource whose objects have something below them.
+macro_rules! details {
+    ($name:ident $path:literal: $endpoint:ty { $($detail:ident($($argument:tt)*),)* }) => {
+        #[doc = concat!("`", $path, "`: all that an [`Endpoint`] does, and what is below its objects.")]
+        #[derive(Debug, Clone)]
+        pub struct $name($endpoint);
+
+        impl $name {
+            #[inline]
+            fn new(api: &$crate::facade::Api, path: &str) -> $name {
+                $name(<$endpoint>::new(api, path))
+            }
+
+            $($crate::typed::detail::$detail! { $($argument)* })*
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = $endpoint;
+
+            #[inline]
+            fn deref(&self) -> &$endpoint {
+                &self.0
+            }
         }
     };
 }
@@ -95,7 +138,25 @@ macro_rules! lines {
             )*
         }
 
-        /// The typed resources of a NetBox of this version, as `4.5.5`.
+        impl TypedApi {
+            /// The typed resources that a client reaches, of this line.
+            ///
+            /// # Errors
+            /// A line whose feature is not enabled.
+            pub fn new(client: $crate::client::Client, line: $crate::schema::ReleaseLine) -> $crate::error::Result<TypedApi> {
+                match line {
+                    $(
+                        #[cfg(feature = $feature)]
+                        $crate::schema::ReleaseLine::$variant => Ok(TypedApi::$variant($module::Api::new(client))),
+                    )*
+                    #[allow(unreachable_patterns, reason = "all lines may be enabled")]
+                    _ => Err($crate::error::Error::config(format!("the types for NetBox {line} are not compiled in"))
+                        .with_hint(format!("Enable the feature v4_{} of netbox-sdk", line.minor()))),
+                }
+            }
+        }
+
+        /// The typed resources of a NetBox of this version, as `4.5.5` or `4.5`: a patch release is of its line.
         ///
         /// # Errors
         /// A version that is not supported, or whose feature is not enabled; an address or a token that is not valid. Nothing is sent.
@@ -104,17 +165,10 @@ macro_rules! lines {
             T: TryInto<$crate::auth::Token>,
             $crate::error::Error: From<T::Error>,
         {
-            version.parse().and_then(|line: $crate::schema::ReleaseLine| match line {
-                $(
-                    #[cfg(feature = $feature)]
-                    $crate::schema::ReleaseLine::$variant => $module::api(base_url, token).map(TypedApi::$variant),
-                )*
-                #[allow(unreachable_patterns, reason = "all lines may be enabled")]
-                _ => Err($crate::error::Error::config(format!("the types for NetBox {line} are not compiled in"))
-                    .with_hint(format!("Enable the feature v4_{} of netbox-sdk", line.minor()))),
-            })
+            let line = version.parse::<$crate::schema::ReleaseLine>()?;
+            TypedApi::new($crate::facade::api(base_url, token)?.client().clone(), line)
         }
     };
 }
 
-pub(super) use {app, line, lines};
+pub(super) use {app, details, line, lines};

@@ -29,6 +29,7 @@ stop sub.pid TERM
 stop web.pid TERM
 stop small.pid TERM
 stop unlimited.pid TERM
+stop choices.pid TERM
 stop worker.pid TERM
 stop redis.pid TERM
 stop pg/postmaster.pid INT   # PostgreSQL's fast shutdown

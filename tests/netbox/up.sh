@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Starts a real NetBox (the `netbox` package from PyPI) with its own PostgreSQL and Redis on loopback, fills it with
-# made-up data, serves it a second time behind nginx (TLS, sub-path, gzip) and twice more with other limits of the page size,
-# and prints the variables a client needs.
+# made-up data, serves it a second time behind nginx (TLS, sub-path, gzip), twice more with other limits of the page size and once
+# with choices of its own, and prints the variables a client needs.
 # Safe to run again: it goes on from where it stands. `down.sh` stops what this started; the data stays.
 #
 #   NETBOX_LAB    folder for everything it makes (default /tmp/netbox-lab); the users postgres and www-data must reach it
-#   NETBOX_PORT   first of the eight ports it takes (default 8900)
+#   NETBOX_PORT   first of the nine ports it takes (default 8900)
 #
 # Needs Debian or a relative, root (for apt-get) and a Python >= 3.12 with venv: in PATH or of pyenv.
 set -euo pipefail
@@ -13,6 +13,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 LAB=$(readlink -m "${NETBOX_LAB:-/tmp/netbox-lab}")
 PORT=${NETBOX_PORT:-8900}; PGPORT=$((PORT + 1)); REDISPORT=$((PORT + 2)); SUBPORT=$((PORT + 3)); NGINXPORT=$((PORT + 4))
 SMALLPORT=$((PORT + 5)); UNLIMITEDPORT=$((PORT + 6)); ETAGPORT=$((PORT + 7))
+CHOICESPORT=$((PORT + 8))
 VERSION=4.7.3
 V1_TOKEN=0123456789abcdef0123456789abcdef01234567
 V2_KEY=LabKey123456; V2_SECRET=LabSecret0123456789LabSecret0123456789LS
@@ -110,6 +111,16 @@ REDIS = {k: {"HOST": "127.0.0.1", "PORT": $REDISPORT, "DATABASE": n, "SSL": Fals
 SECRET_KEY = "lab-only-lab-only-lab-only-lab-only-lab-only-lab-only-lab"
 API_TOKEN_PEPPERS = {1: "lab-only-lab-only-lab-only-lab-only-lab-only-lab-only-lab"}
 MAX_PAGE_SIZE = int(os.environ.get("LAB_MAX_PAGE_SIZE", "1000"))
+if os.environ.get("LAB_FIELD_CHOICES"):   # every choice of an object is extended, but for one that is replaced
+    FIELD_CHOICES = {f"{field}+": [["lab", "Of the lab", "red"]] for field in """
+        circuits.Circuit.status circuits.CircuitGroupAssignment.priority dcim.Site.status dcim.Rack.status dcim.Rack.airflow
+        dcim.RackReservation.status dcim.Device.status dcim.Device.airflow dcim.Module.status dcim.Module.airflow dcim.PowerFeed.status
+        dcim.PowerOutlet.status dcim.CoolingSource.type dcim.CoolingSource.status dcim.CoolingFeed.status
+        dcim.VirtualDeviceContext.status dcim.InventoryItem.status extras.JournalEntry.kind ipam.Prefix.status ipam.IPRange.status
+        ipam.IPAddress.status ipam.VLAN.status virtualization.Cluster.status virtualization.VirtualMachine.status
+        virtualization.VirtualMachine.start_on_boot vpn.Tunnel.status vpn.L2VPN.status wireless.WirelessLAN.status
+    """.split()}
+    FIELD_CHOICES["dcim.Location.status"] = [["open", "Open", "green"], ["shut", "Shut for good", "red"]]
 CENSUS_REPORTING_ENABLED = False
 ISOLATED_DEPLOYMENT = True
 PLUGINS = ["netbox_custom_objects", "netbox_branching"]   # branching must come last
@@ -149,6 +160,7 @@ start_netbox() {
   daemon sub env LAB_BASE_PATH=netbox/ "${web[@]}" --bind "127.0.0.1:$SUBPORT" --workers 1 --threads 2
   daemon small env LAB_MAX_PAGE_SIZE=10 "${web[@]}" --bind "127.0.0.1:$SMALLPORT" --workers 1 --threads 2
   daemon unlimited env LAB_MAX_PAGE_SIZE=0 "${web[@]}" --bind "127.0.0.1:$UNLIMITEDPORT" --workers 1 --threads 2
+  daemon choices env LAB_FIELD_CHOICES=1 "${web[@]}" --bind "127.0.0.1:$CHOICESPORT" --workers 1 --threads 2
   daemon worker "$LAB/venv/bin/netbox" rqworker high default low
 }
 
@@ -251,6 +263,7 @@ up() {
   answers sub "http://127.0.0.1:$SUBPORT/netbox"
   answers small "http://127.0.0.1:$SMALLPORT"
   answers unlimited "http://127.0.0.1:$UNLIMITEDPORT"
+  answers choices "http://127.0.0.1:$CHOICESPORT"
   answers nginx "http://127.0.0.1:$ETAGPORT"
   answers nginx "https://localhost:$NGINXPORT/netbox" --cacert "$LAB/tls/ca.pem"
 }
@@ -267,4 +280,5 @@ export NETBOX_NGINX_CA=$LAB/tls/ca.pem
 export NETBOX_ETAG_URL=http://127.0.0.1:$ETAGPORT
 export NETBOX_SMALL_PAGES_URL=http://127.0.0.1:$SMALLPORT
 export NETBOX_UNLIMITED_PAGES_URL=http://127.0.0.1:$UNLIMITEDPORT
+export NETBOX_FIELD_CHOICES_URL=http://127.0.0.1:$CHOICESPORT
 VARS

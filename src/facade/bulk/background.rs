@@ -31,7 +31,7 @@ use crate::facade::{Endpoint, Job, List, Record};
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until objects are given"]
-pub struct BackgroundBulk<Target>(pub(super) Bulk<Target>);
+pub struct BackgroundBulk<Target>(pub(crate) Bulk<Target>);
 
 /// Jobs that write many objects. They go on whether they are waited for or not.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub struct BulkJobs<Output> {
     ledger: Ledger,
     /// Their entries, without the JSON that was sent.
     queued: Vec<(Vec<Entry>, Job)>,
-    output: fn(Ledger) -> Output,
+    output: fn(Ledger) -> Result<Output, BulkError>,
 }
 
 impl BackgroundBulk<Endpoint> {
@@ -51,8 +51,16 @@ impl BackgroundBulk<Endpoint> {
     /// # Errors
     /// As [`Bulk::create`], but for what the jobs meet: [`BulkJobs::wait`] tells that.
     pub fn create(self, bodies: impl IntoIterator<Item: Serialize>) -> Result<BulkJobs<Vec<Record>>, BulkError> {
+        self.enqueue_bodies(bodies, |ledger| Ok(ledger.into_records()))
+    }
+
+    pub(crate) fn enqueue_bodies<Output>(
+        self,
+        bodies: impl IntoIterator<Item: Serialize>,
+        output: fn(Ledger) -> Result<Output, BulkError>,
+    ) -> Result<BulkJobs<Output>, BulkError> {
         let prepared = self.0.prepare_bodies(bodies)?;
-        enqueue(self.0.target, Action::Create, prepared, &self.0.options, Ledger::into_records)
+        enqueue(self.0.target, Action::Create, prepared, &self.0.options, output)
     }
 
     /// As [`Bulk::update`], but records that are given as `&mut` stay as they are: [`BulkJobs::wait`] returns them.
@@ -60,9 +68,17 @@ impl BackgroundBulk<Endpoint> {
     /// # Errors
     /// As [`Bulk::update`], but for what the jobs meet: [`BulkJobs::wait`] tells that.
     pub fn update<'a>(self, items: impl IntoIterator<Item: Into<BulkItem<'a>>>) -> Result<BulkJobs<Vec<Record>>, BulkError> {
+        self.enqueue_updates(items, |ledger| Ok(ledger.into_records()))
+    }
+
+    pub(crate) fn enqueue_updates<'a, Output>(
+        self,
+        items: impl IntoIterator<Item: Into<BulkItem<'a>>>,
+        output: fn(Ledger) -> Result<Output, BulkError>,
+    ) -> Result<BulkJobs<Output>, BulkError> {
         let items: Vec<BulkItem<'a>> = items.into_iter().map(Into::into).collect();
         let prepared = self.0.prepare_updates(&items)?;
-        enqueue(self.0.target, Action::Update, prepared, &self.0.options, Ledger::into_records)
+        enqueue(self.0.target, Action::Update, prepared, &self.0.options, output)
     }
 
     /// As [`Bulk::delete`].
@@ -71,7 +87,7 @@ impl BackgroundBulk<Endpoint> {
     /// As [`Bulk::delete`], but for what the jobs meet: [`BulkJobs::wait`] tells that.
     pub fn delete<'a>(self, items: impl IntoIterator<Item: Into<BulkItem<'a>>>) -> Result<BulkJobs<usize>, BulkError> {
         let prepared = self.0.prepare_deletes(items)?;
-        enqueue(self.0.target, Action::Delete, prepared, &self.0.options, |ledger| ledger.done_count())
+        enqueue(self.0.target, Action::Delete, prepared, &self.0.options, |ledger| Ok(ledger.done_count()))
     }
 }
 
@@ -84,7 +100,9 @@ impl BackgroundBulk<List> {
         let (bulk, items) = self.0.updates(changes)?;
         bulk.background().update(items)
     }
+}
 
+impl<T> BackgroundBulk<List<T>> {
     /// As [`Bulk::delete`](Bulk<List>::delete) of a list.
     ///
     /// # Errors
@@ -101,7 +119,7 @@ fn enqueue<Output>(
     action: Action,
     prepared: Prepared,
     options: &Options,
-    output: fn(Ledger) -> Output,
+    output: fn(Ledger) -> Result<Output, BulkError>,
 ) -> Result<BulkJobs<Output>, BulkError> {
     let mut ledger = prepared.ledger;
     let mut queued = Vec::new();
@@ -157,7 +175,7 @@ impl<Output> BulkJobs<Output> {
             }
         }
         match first {
-            None => Ok((self.output)(ledger)),
+            None => (self.output)(ledger),
             Some(error) => Err(BulkError::new(ledger, error)),
         }
     }

@@ -27,7 +27,7 @@ pub(super) enum State {
 
 /// The fate of each entry, by its place in the caller's list.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     /// None for objects that are made.
     pub(super) ids: Vec<Option<Id>>,
     pub(super) states: Vec<State>,
@@ -73,8 +73,15 @@ impl Ledger {
         self.states.iter().filter(|state| **state == State::Done).count()
     }
 
-    pub(super) fn into_records(self) -> Vec<Record> {
+    pub(crate) fn into_records(self) -> Vec<Record> {
         self.records.into_iter().flatten().collect()
+    }
+
+    /// The objects as another type. One that does not fit is an error that knows what was done.
+    #[cfg(feature = "typed")]
+    pub(crate) fn read<T>(self, read: impl Fn(&Record) -> Result<T>) -> Result<Vec<T>, BulkError> {
+        let objects = self.records.iter().flatten().map(read).collect::<Result<_>>();
+        objects.map_err(|error| BulkError::new(self, error.sent(true)))
     }
 
     /// Notes what came of a chunk.

@@ -2,7 +2,8 @@
 
 //! NetBox 4.3: its objects, and its resources by name.
 
-use crate::typed::line::{app, line};
+use crate::typed::endpoint::Endpoint;
+use crate::typed::line::{app, details, line};
 pub use crate::typed::models::v4_3::*;
 pub use crate::typed::models::v4_3_to_v4_4::*;
 pub use crate::typed::models::v4_3_to_v4_5::*;
@@ -26,176 +27,310 @@ line! {
 
 app! {
     Circuits "circuits" {
-        circuit_group_assignments "circuit-group-assignments": CircuitGroupAssignment CircuitGroupAssignmentFilter CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch,
-        circuit_groups "circuit-groups": CircuitGroup CircuitGroupFilter CircuitGroupRequest CircuitGroupPatch,
-        circuit_terminations "circuit-terminations": CircuitTermination CircuitTerminationFilter CircuitTerminationRequest CircuitTerminationPatch,
-        circuit_types "circuit-types": CircuitType CircuitTypeFilter CircuitTypeRequest CircuitTypePatch,
-        circuits "circuits": Circuit CircuitFilter CircuitRequest CircuitPatch,
-        provider_accounts "provider-accounts": ProviderAccount ProviderAccountFilter ProviderAccountRequest ProviderAccountPatch,
-        provider_networks "provider-networks": ProviderNetwork ProviderNetworkFilter ProviderNetworkRequest ProviderNetworkPatch,
-        providers "providers": Provider ProviderFilter ProviderRequest ProviderPatch,
-        virtual_circuit_terminations "virtual-circuit-terminations": VirtualCircuitTermination VirtualCircuitTerminationFilter VirtualCircuitTerminationRequest VirtualCircuitTerminationPatch,
-        virtual_circuit_types "virtual-circuit-types": VirtualCircuitType VirtualCircuitTypeFilter VirtualCircuitTypeRequest VirtualCircuitTypePatch,
-        virtual_circuits "virtual-circuits": VirtualCircuit VirtualCircuitFilter VirtualCircuitRequest VirtualCircuitPatch,
+        circuit_group_assignments "circuit-group-assignments" CircuitGroupAssignmentFilter: Endpoint<CircuitGroupAssignment, CircuitGroupAssignmentRequest, CircuitGroupAssignmentPatch>,
+        circuit_groups "circuit-groups" CircuitGroupFilter: Endpoint<CircuitGroup, CircuitGroupRequest, CircuitGroupPatch>,
+        circuit_terminations "circuit-terminations" CircuitTerminationFilter: CircuitTerminations,
+        circuit_types "circuit-types" CircuitTypeFilter: Endpoint<CircuitType, CircuitTypeRequest, CircuitTypePatch>,
+        circuits "circuits" CircuitFilter: Endpoint<Circuit, CircuitRequest, CircuitPatch>,
+        provider_accounts "provider-accounts" ProviderAccountFilter: Endpoint<ProviderAccount, ProviderAccountRequest, ProviderAccountPatch>,
+        provider_networks "provider-networks" ProviderNetworkFilter: Endpoint<ProviderNetwork, ProviderNetworkRequest, ProviderNetworkPatch>,
+        providers "providers" ProviderFilter: Endpoint<Provider, ProviderRequest, ProviderPatch>,
+        virtual_circuit_terminations "virtual-circuit-terminations" VirtualCircuitTerminationFilter: VirtualCircuitTerminations,
+        virtual_circuit_types "virtual-circuit-types" VirtualCircuitTypeFilter: Endpoint<VirtualCircuitType, VirtualCircuitTypeRequest, VirtualCircuitTypePatch>,
+        virtual_circuits "virtual-circuits" VirtualCircuitFilter: Endpoint<VirtualCircuit, VirtualCircuitRequest, VirtualCircuitPatch>,
     }
 }
 
 app! {
     Core "core" {
-        data_files "data-files": DataFile DataFileFilter,
-        data_sources "data-sources": DataSource DataSourceFilter DataSourceRequest DataSourcePatch,
-        jobs "jobs": Job JobFilter,
-        object_changes "object-changes": ObjectChange ObjectChangeFilter,
+        data_files "data-files" DataFileFilter: Endpoint<DataFile>,
+        data_sources "data-sources" DataSourceFilter: DataSources,
+        jobs "jobs" JobFilter: Endpoint<Job>,
+        object_changes "object-changes" ObjectChangeFilter: Endpoint<ObjectChange>,
     }
 }
 
 app! {
     Dcim "dcim" {
-        cable_terminations "cable-terminations": CableTermination CableTerminationFilter CableTerminationRequest CableTerminationPatch,
-        cables "cables": Cable CableFilter CableRequest CablePatch,
-        console_port_templates "console-port-templates": ConsolePortTemplate ConsolePortTemplateFilter ConsolePortTemplateRequest ConsolePortTemplatePatch,
-        console_ports "console-ports": ConsolePort ConsolePortFilter ConsolePortRequest ConsolePortPatch,
-        console_server_port_templates "console-server-port-templates": ConsoleServerPortTemplate ConsoleServerPortTemplateFilter ConsoleServerPortTemplateRequest ConsoleServerPortTemplatePatch,
-        console_server_ports "console-server-ports": ConsoleServerPort ConsoleServerPortFilter ConsoleServerPortRequest ConsoleServerPortPatch,
-        device_bay_templates "device-bay-templates": DeviceBayTemplate DeviceBayTemplateFilter DeviceBayTemplateRequest DeviceBayTemplatePatch,
-        device_bays "device-bays": DeviceBay DeviceBayFilter DeviceBayRequest DeviceBayPatch,
-        device_roles "device-roles": DeviceRole DeviceRoleFilter DeviceRoleRequest DeviceRolePatch,
-        device_types "device-types": DeviceType DeviceTypeFilter DeviceTypeRequest DeviceTypePatch,
-        devices "devices": Device DeviceFilter DeviceRequest DevicePatch,
-        front_port_templates "front-port-templates": FrontPortTemplate FrontPortTemplateFilter FrontPortTemplateRequest FrontPortTemplatePatch,
-        front_ports "front-ports": FrontPort FrontPortFilter FrontPortRequest FrontPortPatch,
-        interface_templates "interface-templates": InterfaceTemplate InterfaceTemplateFilter InterfaceTemplateRequest InterfaceTemplatePatch,
-        interfaces "interfaces": Interface InterfaceFilter InterfaceRequest InterfacePatch,
-        inventory_item_roles "inventory-item-roles": InventoryItemRole InventoryItemRoleFilter InventoryItemRoleRequest InventoryItemRolePatch,
-        inventory_item_templates "inventory-item-templates": InventoryItemTemplate InventoryItemTemplateFilter InventoryItemTemplateRequest InventoryItemTemplatePatch,
-        inventory_items "inventory-items": InventoryItem InventoryItemFilter InventoryItemRequest InventoryItemPatch,
-        locations "locations": Location LocationFilter LocationRequest LocationPatch,
-        mac_addresses "mac-addresses": MACAddress MACAddressFilter MACAddressRequest MACAddressPatch,
-        manufacturers "manufacturers": Manufacturer ManufacturerFilter ManufacturerRequest ManufacturerPatch,
-        module_bay_templates "module-bay-templates": ModuleBayTemplate ModuleBayTemplateFilter ModuleBayTemplateRequest ModuleBayTemplatePatch,
-        module_bays "module-bays": ModuleBay ModuleBayFilter ModuleBayRequest ModuleBayPatch,
-        module_type_profiles "module-type-profiles": ModuleTypeProfile ModuleTypeProfileFilter ModuleTypeProfileRequest ModuleTypeProfilePatch,
-        module_types "module-types": ModuleType ModuleTypeFilter ModuleTypeRequest ModuleTypePatch,
-        modules "modules": Module ModuleFilter ModuleRequest ModulePatch,
-        platforms "platforms": Platform PlatformFilter PlatformRequest PlatformPatch,
-        power_feeds "power-feeds": PowerFeed PowerFeedFilter PowerFeedRequest PowerFeedPatch,
-        power_outlet_templates "power-outlet-templates": PowerOutletTemplate PowerOutletTemplateFilter PowerOutletTemplateRequest PowerOutletTemplatePatch,
-        power_outlets "power-outlets": PowerOutlet PowerOutletFilter PowerOutletRequest PowerOutletPatch,
-        power_panels "power-panels": PowerPanel PowerPanelFilter PowerPanelRequest PowerPanelPatch,
-        power_port_templates "power-port-templates": PowerPortTemplate PowerPortTemplateFilter PowerPortTemplateRequest PowerPortTemplatePatch,
-        power_ports "power-ports": PowerPort PowerPortFilter PowerPortRequest PowerPortPatch,
-        rack_reservations "rack-reservations": RackReservation RackReservationFilter RackReservationRequest RackReservationPatch,
-        rack_roles "rack-roles": RackRole RackRoleFilter RackRoleRequest RackRolePatch,
-        rack_types "rack-types": RackType RackTypeFilter RackTypeRequest RackTypePatch,
-        racks "racks": Rack RackFilter RackRequest RackPatch,
-        rear_port_templates "rear-port-templates": RearPortTemplate RearPortTemplateFilter RearPortTemplateRequest RearPortTemplatePatch,
-        rear_ports "rear-ports": RearPort RearPortFilter RearPortRequest RearPortPatch,
-        regions "regions": Region RegionFilter RegionRequest RegionPatch,
-        site_groups "site-groups": SiteGroup SiteGroupFilter SiteGroupRequest SiteGroupPatch,
-        sites "sites": Site SiteFilter SiteRequest SitePatch,
-        virtual_chassis "virtual-chassis": VirtualChassis VirtualChassisFilter VirtualChassisRequest VirtualChassisPatch,
-        virtual_device_contexts "virtual-device-contexts": VirtualDeviceContext VirtualDeviceContextFilter VirtualDeviceContextRequest VirtualDeviceContextPatch,
+        cable_terminations "cable-terminations" CableTerminationFilter: Endpoint<CableTermination, CableTerminationRequest, CableTerminationPatch>,
+        cables "cables" CableFilter: Endpoint<Cable, CableRequest, CablePatch>,
+        console_port_templates "console-port-templates" ConsolePortTemplateFilter: Endpoint<ConsolePortTemplate, ConsolePortTemplateRequest, ConsolePortTemplatePatch>,
+        console_ports "console-ports" ConsolePortFilter: ConsolePorts,
+        console_server_port_templates "console-server-port-templates" ConsoleServerPortTemplateFilter: Endpoint<ConsoleServerPortTemplate, ConsoleServerPortTemplateRequest, ConsoleServerPortTemplatePatch>,
+        console_server_ports "console-server-ports" ConsoleServerPortFilter: ConsoleServerPorts,
+        device_bay_templates "device-bay-templates" DeviceBayTemplateFilter: Endpoint<DeviceBayTemplate, DeviceBayTemplateRequest, DeviceBayTemplatePatch>,
+        device_bays "device-bays" DeviceBayFilter: Endpoint<DeviceBay, DeviceBayRequest, DeviceBayPatch>,
+        device_roles "device-roles" DeviceRoleFilter: Endpoint<DeviceRole, DeviceRoleRequest, DeviceRolePatch>,
+        device_types "device-types" DeviceTypeFilter: Endpoint<DeviceType, DeviceTypeRequest, DeviceTypePatch>,
+        devices "devices" DeviceFilter: Devices,
+        front_port_templates "front-port-templates" FrontPortTemplateFilter: Endpoint<FrontPortTemplate, FrontPortTemplateRequest, FrontPortTemplatePatch>,
+        front_ports "front-ports" FrontPortFilter: FrontPorts,
+        interface_templates "interface-templates" InterfaceTemplateFilter: Endpoint<InterfaceTemplate, InterfaceTemplateRequest, InterfaceTemplatePatch>,
+        interfaces "interfaces" InterfaceFilter: Interfaces,
+        inventory_item_roles "inventory-item-roles" InventoryItemRoleFilter: Endpoint<InventoryItemRole, InventoryItemRoleRequest, InventoryItemRolePatch>,
+        inventory_item_templates "inventory-item-templates" InventoryItemTemplateFilter: Endpoint<InventoryItemTemplate, InventoryItemTemplateRequest, InventoryItemTemplatePatch>,
+        inventory_items "inventory-items" InventoryItemFilter: Endpoint<InventoryItem, InventoryItemRequest, InventoryItemPatch>,
+        locations "locations" LocationFilter: Endpoint<Location, LocationRequest, LocationPatch>,
+        mac_addresses "mac-addresses" MACAddressFilter: Endpoint<MACAddress, MACAddressRequest, MACAddressPatch>,
+        manufacturers "manufacturers" ManufacturerFilter: Endpoint<Manufacturer, ManufacturerRequest, ManufacturerPatch>,
+        module_bay_templates "module-bay-templates" ModuleBayTemplateFilter: Endpoint<ModuleBayTemplate, ModuleBayTemplateRequest, ModuleBayTemplatePatch>,
+        module_bays "module-bays" ModuleBayFilter: Endpoint<ModuleBay, ModuleBayRequest, ModuleBayPatch>,
+        module_type_profiles "module-type-profiles" ModuleTypeProfileFilter: Endpoint<ModuleTypeProfile, ModuleTypeProfileRequest, ModuleTypeProfilePatch>,
+        module_types "module-types" ModuleTypeFilter: Endpoint<ModuleType, ModuleTypeRequest, ModuleTypePatch>,
+        modules "modules" ModuleFilter: Endpoint<Module, ModuleRequest, ModulePatch>,
+        platforms "platforms" PlatformFilter: Endpoint<Platform, PlatformRequest, PlatformPatch>,
+        power_feeds "power-feeds" PowerFeedFilter: PowerFeeds,
+        power_outlet_templates "power-outlet-templates" PowerOutletTemplateFilter: Endpoint<PowerOutletTemplate, PowerOutletTemplateRequest, PowerOutletTemplatePatch>,
+        power_outlets "power-outlets" PowerOutletFilter: PowerOutlets,
+        power_panels "power-panels" PowerPanelFilter: Endpoint<PowerPanel, PowerPanelRequest, PowerPanelPatch>,
+        power_port_templates "power-port-templates" PowerPortTemplateFilter: Endpoint<PowerPortTemplate, PowerPortTemplateRequest, PowerPortTemplatePatch>,
+        power_ports "power-ports" PowerPortFilter: PowerPorts,
+        rack_reservations "rack-reservations" RackReservationFilter: Endpoint<RackReservation, RackReservationRequest, RackReservationPatch>,
+        rack_roles "rack-roles" RackRoleFilter: Endpoint<RackRole, RackRoleRequest, RackRolePatch>,
+        rack_types "rack-types" RackTypeFilter: Endpoint<RackType, RackTypeRequest, RackTypePatch>,
+        racks "racks" RackFilter: Racks,
+        rear_port_templates "rear-port-templates" RearPortTemplateFilter: Endpoint<RearPortTemplate, RearPortTemplateRequest, RearPortTemplatePatch>,
+        rear_ports "rear-ports" RearPortFilter: RearPorts,
+        regions "regions" RegionFilter: Endpoint<Region, RegionRequest, RegionPatch>,
+        site_groups "site-groups" SiteGroupFilter: Endpoint<SiteGroup, SiteGroupRequest, SiteGroupPatch>,
+        sites "sites" SiteFilter: Endpoint<Site, SiteRequest, SitePatch>,
+        virtual_chassis "virtual-chassis" VirtualChassisFilter: Endpoint<VirtualChassis, VirtualChassisRequest, VirtualChassisPatch>,
+        virtual_device_contexts "virtual-device-contexts" VirtualDeviceContextFilter: Endpoint<VirtualDeviceContext, VirtualDeviceContextRequest, VirtualDeviceContextPatch>,
     }
 }
 
 app! {
     Extras "extras" {
-        bookmarks "bookmarks": Bookmark BookmarkFilter BookmarkRequest BookmarkPatch,
-        config_contexts "config-contexts": ConfigContext ConfigContextFilter ConfigContextRequest ConfigContextPatch,
-        config_templates "config-templates": ConfigTemplate ConfigTemplateFilter ConfigTemplateRequest ConfigTemplatePatch,
-        custom_field_choice_sets "custom-field-choice-sets": CustomFieldChoiceSet CustomFieldChoiceSetFilter CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch,
-        custom_fields "custom-fields": CustomField CustomFieldFilter CustomFieldRequest CustomFieldPatch,
-        custom_links "custom-links": CustomLink CustomLinkFilter CustomLinkRequest CustomLinkPatch,
-        event_rules "event-rules": EventRule EventRuleFilter EventRuleRequest EventRulePatch,
-        export_templates "export-templates": ExportTemplate ExportTemplateFilter ExportTemplateRequest ExportTemplatePatch,
-        image_attachments "image-attachments": ImageAttachment ImageAttachmentFilter ImageAttachmentRequest ImageAttachmentPatch,
-        journal_entries "journal-entries": JournalEntry JournalEntryFilter JournalEntryRequest JournalEntryPatch,
-        notification_groups "notification-groups": NotificationGroup NotificationGroupFilter NotificationGroupRequest NotificationGroupPatch,
-        notifications "notifications": Notification NotificationFilter NotificationRequest NotificationPatch,
-        object_types "object-types": ObjectType ObjectTypeFilter,
-        saved_filters "saved-filters": SavedFilter SavedFilterFilter SavedFilterRequest SavedFilterPatch,
-        scripts "scripts": Script ScriptFilter ScriptRequest ScriptPatch,
-        subscriptions "subscriptions": Subscription SubscriptionFilter SubscriptionRequest SubscriptionPatch,
-        table_configs "table-configs": TableConfig TableConfigFilter TableConfigRequest TableConfigPatch,
-        tagged_objects "tagged-objects": TaggedItem TaggedItemFilter,
-        tags "tags": Tag TagFilter TagRequest TagPatch,
-        webhooks "webhooks": Webhook WebhookFilter WebhookRequest WebhookPatch,
+        bookmarks "bookmarks" BookmarkFilter: Endpoint<Bookmark, BookmarkRequest, BookmarkPatch>,
+        config_contexts "config-contexts" ConfigContextFilter: ConfigContexts,
+        config_templates "config-templates" ConfigTemplateFilter: ConfigTemplates,
+        custom_field_choice_sets "custom-field-choice-sets" CustomFieldChoiceSetFilter: CustomFieldChoiceSets,
+        custom_fields "custom-fields" CustomFieldFilter: Endpoint<CustomField, CustomFieldRequest, CustomFieldPatch>,
+        custom_links "custom-links" CustomLinkFilter: Endpoint<CustomLink, CustomLinkRequest, CustomLinkPatch>,
+        event_rules "event-rules" EventRuleFilter: Endpoint<EventRule, EventRuleRequest, EventRulePatch>,
+        export_templates "export-templates" ExportTemplateFilter: ExportTemplates,
+        image_attachments "image-attachments" ImageAttachmentFilter: Endpoint<ImageAttachment, ImageAttachmentRequest, ImageAttachmentPatch>,
+        journal_entries "journal-entries" JournalEntryFilter: Endpoint<JournalEntry, JournalEntryRequest, JournalEntryPatch>,
+        notification_groups "notification-groups" NotificationGroupFilter: Endpoint<NotificationGroup, NotificationGroupRequest, NotificationGroupPatch>,
+        notifications "notifications" NotificationFilter: Endpoint<Notification, NotificationRequest, NotificationPatch>,
+        object_types "object-types" ObjectTypeFilter: Endpoint<ObjectType>,
+        saved_filters "saved-filters" SavedFilterFilter: Endpoint<SavedFilter, SavedFilterRequest, SavedFilterPatch>,
+        scripts "scripts" ScriptFilter: Endpoint<Script, ScriptRequest, ScriptPatch>,
+        subscriptions "subscriptions" SubscriptionFilter: Endpoint<Subscription, SubscriptionRequest, SubscriptionPatch>,
+        table_configs "table-configs" TableConfigFilter: Endpoint<TableConfig, TableConfigRequest, TableConfigPatch>,
+        tagged_objects "tagged-objects" TaggedItemFilter: Endpoint<TaggedItem>,
+        tags "tags" TagFilter: Endpoint<Tag, TagRequest, TagPatch>,
+        webhooks "webhooks" WebhookFilter: Endpoint<Webhook, WebhookRequest, WebhookPatch>,
     }
 }
 
 app! {
     Ipam "ipam" {
-        aggregates "aggregates": Aggregate AggregateFilter AggregateRequest AggregatePatch,
-        asn_ranges "asn-ranges": ASNRange ASNRangeFilter ASNRangeRequest ASNRangePatch,
-        asns "asns": ASN ASNFilter ASNRequest ASNPatch,
-        fhrp_group_assignments "fhrp-group-assignments": FHRPGroupAssignment FHRPGroupAssignmentFilter FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch,
-        fhrp_groups "fhrp-groups": FHRPGroup FHRPGroupFilter FHRPGroupRequest FHRPGroupPatch,
-        ip_addresses "ip-addresses": IPAddress IPAddressFilter IPAddressRequest IPAddressPatch,
-        ip_ranges "ip-ranges": IPRange IPRangeFilter IPRangeRequest IPRangePatch,
-        prefixes "prefixes": Prefix PrefixFilter PrefixRequest PrefixPatch,
-        rirs "rirs": RIR RIRFilter RIRRequest RIRPatch,
-        roles "roles": Role RoleFilter RoleRequest RolePatch,
-        route_targets "route-targets": RouteTarget RouteTargetFilter RouteTargetRequest RouteTargetPatch,
-        service_templates "service-templates": ServiceTemplate ServiceTemplateFilter ServiceTemplateRequest ServiceTemplatePatch,
-        services "services": Service ServiceFilter ServiceRequest ServicePatch,
-        vlan_groups "vlan-groups": VLANGroup VLANGroupFilter VLANGroupRequest VLANGroupPatch,
-        vlan_translation_policies "vlan-translation-policies": VLANTranslationPolicy VLANTranslationPolicyFilter VLANTranslationPolicyRequest VLANTranslationPolicyPatch,
-        vlan_translation_rules "vlan-translation-rules": VLANTranslationRule VLANTranslationRuleFilter VLANTranslationRuleRequest VLANTranslationRulePatch,
-        vlans "vlans": VLAN VLANFilter VLANRequest VLANPatch,
-        vrfs "vrfs": VRF VRFFilter VRFRequest VRFPatch,
+        aggregates "aggregates" AggregateFilter: Endpoint<Aggregate, AggregateRequest, AggregatePatch>,
+        asn_ranges "asn-ranges" ASNRangeFilter: AsnRanges,
+        asns "asns" ASNFilter: Endpoint<ASN, ASNRequest, ASNPatch>,
+        fhrp_group_assignments "fhrp-group-assignments" FHRPGroupAssignmentFilter: Endpoint<FHRPGroupAssignment, FHRPGroupAssignmentRequest, FHRPGroupAssignmentPatch>,
+        fhrp_groups "fhrp-groups" FHRPGroupFilter: Endpoint<FHRPGroup, FHRPGroupRequest, FHRPGroupPatch>,
+        ip_addresses "ip-addresses" IPAddressFilter: Endpoint<IPAddress, IPAddressRequest, IPAddressPatch>,
+        ip_ranges "ip-ranges" IPRangeFilter: IpRanges,
+        prefixes "prefixes" PrefixFilter: Prefixes,
+        rirs "rirs" RIRFilter: Endpoint<RIR, RIRRequest, RIRPatch>,
+        roles "roles" RoleFilter: Endpoint<Role, RoleRequest, RolePatch>,
+        route_targets "route-targets" RouteTargetFilter: Endpoint<RouteTarget, RouteTargetRequest, RouteTargetPatch>,
+        service_templates "service-templates" ServiceTemplateFilter: Endpoint<ServiceTemplate, ServiceTemplateRequest, ServiceTemplatePatch>,
+        services "services" ServiceFilter: Endpoint<Service, ServiceRequest, ServicePatch>,
+        vlan_groups "vlan-groups" VLANGroupFilter: VlanGroups,
+        vlan_translation_policies "vlan-translation-policies" VLANTranslationPolicyFilter: Endpoint<VLANTranslationPolicy, VLANTranslationPolicyRequest, VLANTranslationPolicyPatch>,
+        vlan_translation_rules "vlan-translation-rules" VLANTranslationRuleFilter: Endpoint<VLANTranslationRule, VLANTranslationRuleRequest, VLANTranslationRulePatch>,
+        vlans "vlans" VLANFilter: Endpoint<VLAN, VLANRequest, VLANPatch>,
+        vrfs "vrfs" VRFFilter: Endpoint<VRF, VRFRequest, VRFPatch>,
     }
 }
 
 app! {
     Tenancy "tenancy" {
-        contact_assignments "contact-assignments": ContactAssignment ContactAssignmentFilter ContactAssignmentRequest ContactAssignmentPatch,
-        contact_groups "contact-groups": ContactGroup ContactGroupFilter ContactGroupRequest ContactGroupPatch,
-        contact_roles "contact-roles": ContactRole ContactRoleFilter ContactRoleRequest ContactRolePatch,
-        contacts "contacts": Contact ContactFilter ContactRequest ContactPatch,
-        tenant_groups "tenant-groups": TenantGroup TenantGroupFilter TenantGroupRequest TenantGroupPatch,
-        tenants "tenants": Tenant TenantFilter TenantRequest TenantPatch,
+        contact_assignments "contact-assignments" ContactAssignmentFilter: Endpoint<ContactAssignment, ContactAssignmentRequest, ContactAssignmentPatch>,
+        contact_groups "contact-groups" ContactGroupFilter: Endpoint<ContactGroup, ContactGroupRequest, ContactGroupPatch>,
+        contact_roles "contact-roles" ContactRoleFilter: Endpoint<ContactRole, ContactRoleRequest, ContactRolePatch>,
+        contacts "contacts" ContactFilter: Endpoint<Contact, ContactRequest, ContactPatch>,
+        tenant_groups "tenant-groups" TenantGroupFilter: Endpoint<TenantGroup, TenantGroupRequest, TenantGroupPatch>,
+        tenants "tenants" TenantFilter: Endpoint<Tenant, TenantRequest, TenantPatch>,
     }
 }
 
 app! {
     Users "users" {
-        groups "groups": Group GroupFilter GroupRequest GroupPatch,
-        permissions "permissions": ObjectPermission ObjectPermissionFilter ObjectPermissionRequest ObjectPermissionPatch,
-        tokens "tokens": Token TokenFilter TokenRequest TokenPatch,
-        users "users": User UserFilter UserRequest UserPatch,
+        groups "groups" GroupFilter: Endpoint<Group, GroupRequest, GroupPatch>,
+        permissions "permissions" ObjectPermissionFilter: Endpoint<ObjectPermission, ObjectPermissionRequest, ObjectPermissionPatch>,
+        tokens "tokens" TokenFilter: Endpoint<Token, TokenRequest, TokenPatch>,
+        users "users" UserFilter: Endpoint<User, UserRequest, UserPatch>,
     }
 }
 
 app! {
     Virtualization "virtualization" {
-        cluster_groups "cluster-groups": ClusterGroup ClusterGroupFilter ClusterGroupRequest ClusterGroupPatch,
-        cluster_types "cluster-types": ClusterType ClusterTypeFilter ClusterTypeRequest ClusterTypePatch,
-        clusters "clusters": Cluster ClusterFilter ClusterRequest ClusterPatch,
-        interfaces "interfaces": VMInterface VMInterfaceFilter VMInterfaceRequest VMInterfacePatch,
-        virtual_disks "virtual-disks": VirtualDisk VirtualDiskFilter VirtualDiskRequest VirtualDiskPatch,
-        virtual_machines "virtual-machines": VirtualMachine VirtualMachineFilter VirtualMachineRequest VirtualMachinePatch,
+        cluster_groups "cluster-groups" ClusterGroupFilter: Endpoint<ClusterGroup, ClusterGroupRequest, ClusterGroupPatch>,
+        cluster_types "cluster-types" ClusterTypeFilter: Endpoint<ClusterType, ClusterTypeRequest, ClusterTypePatch>,
+        clusters "clusters" ClusterFilter: Endpoint<Cluster, ClusterRequest, ClusterPatch>,
+        interfaces "interfaces" VMInterfaceFilter: Endpoint<VMInterface, VMInterfaceRequest, VMInterfacePatch>,
+        virtual_disks "virtual-disks" VirtualDiskFilter: Endpoint<VirtualDisk, VirtualDiskRequest, VirtualDiskPatch>,
+        virtual_machines "virtual-machines" VirtualMachineFilter: VirtualMachines,
     }
 }
 
 app! {
     Vpn "vpn" {
-        ike_policies "ike-policies": IKEPolicy IKEPolicyFilter IKEPolicyRequest IKEPolicyPatch,
-        ike_proposals "ike-proposals": IKEProposal IKEProposalFilter IKEProposalRequest IKEProposalPatch,
-        ipsec_policies "ipsec-policies": IPSecPolicy IPSecPolicyFilter IPSecPolicyRequest IPSecPolicyPatch,
-        ipsec_profiles "ipsec-profiles": IPSecProfile IPSecProfileFilter IPSecProfileRequest IPSecProfilePatch,
-        ipsec_proposals "ipsec-proposals": IPSecProposal IPSecProposalFilter IPSecProposalRequest IPSecProposalPatch,
-        l2vpn_terminations "l2vpn-terminations": L2VPNTermination L2VPNTerminationFilter L2VPNTerminationRequest L2VPNTerminationPatch,
-        l2vpns "l2vpns": L2VPN L2VPNFilter L2VPNRequest L2VPNPatch,
-        tunnel_groups "tunnel-groups": TunnelGroup TunnelGroupFilter TunnelGroupRequest TunnelGroupPatch,
-        tunnel_terminations "tunnel-terminations": TunnelTermination TunnelTerminationFilter TunnelTerminationRequest TunnelTerminationPatch,
-        tunnels "tunnels": Tunnel TunnelFilter TunnelRequest TunnelPatch,
+        ike_policies "ike-policies" IKEPolicyFilter: Endpoint<IKEPolicy, IKEPolicyRequest, IKEPolicyPatch>,
+        ike_proposals "ike-proposals" IKEProposalFilter: Endpoint<IKEProposal, IKEProposalRequest, IKEProposalPatch>,
+        ipsec_policies "ipsec-policies" IPSecPolicyFilter: Endpoint<IPSecPolicy, IPSecPolicyRequest, IPSecPolicyPatch>,
+        ipsec_profiles "ipsec-profiles" IPSecProfileFilter: Endpoint<IPSecProfile, IPSecProfileRequest, IPSecProfilePatch>,
+        ipsec_proposals "ipsec-proposals" IPSecProposalFilter: Endpoint<IPSecProposal, IPSecProposalRequest, IPSecProposalPatch>,
+        l2vpn_terminations "l2vpn-terminations" L2VPNTerminationFilter: Endpoint<L2VPNTermination, L2VPNTerminationRequest, L2VPNTerminationPatch>,
+        l2vpns "l2vpns" L2VPNFilter: Endpoint<L2VPN, L2VPNRequest, L2VPNPatch>,
+        tunnel_groups "tunnel-groups" TunnelGroupFilter: Endpoint<TunnelGroup, TunnelGroupRequest, TunnelGroupPatch>,
+        tunnel_terminations "tunnel-terminations" TunnelTerminationFilter: Endpoint<TunnelTermination, TunnelTerminationRequest, TunnelTerminationPatch>,
+        tunnels "tunnels" TunnelFilter: Endpoint<Tunnel, TunnelRequest, TunnelPatch>,
     }
 }
 
 app! {
     Wireless "wireless" {
-        wireless_lan_groups "wireless-lan-groups": WirelessLANGroup WirelessLANGroupFilter WirelessLANGroupRequest WirelessLANGroupPatch,
-        wireless_lans "wireless-lans": WirelessLAN WirelessLANFilter WirelessLANRequest WirelessLANPatch,
-        wireless_links "wireless-links": WirelessLink WirelessLinkFilter WirelessLinkRequest WirelessLinkPatch,
+        wireless_lan_groups "wireless-lan-groups" WirelessLANGroupFilter: Endpoint<WirelessLANGroup, WirelessLANGroupRequest, WirelessLANGroupPatch>,
+        wireless_lans "wireless-lans" WirelessLANFilter: Endpoint<WirelessLAN, WirelessLANRequest, WirelessLANPatch>,
+        wireless_links "wireless-links" WirelessLinkFilter: Endpoint<WirelessLink, WirelessLinkRequest, WirelessLinkPatch>,
+    }
+}
+
+details! {
+    CircuitTerminations "circuits/circuit-terminations": Endpoint<CircuitTermination, CircuitTerminationRequest, CircuitTerminationPatch> {
+        paths(),
+    }
+}
+
+details! {
+    VirtualCircuitTerminations "circuits/virtual-circuit-terminations": Endpoint<VirtualCircuitTermination, VirtualCircuitTerminationRequest, VirtualCircuitTerminationPatch> {
+        paths(),
+    }
+}
+
+details! {
+    DataSources "core/data-sources": Endpoint<DataSource, DataSourceRequest, DataSourcePatch> {
+        sync(DataSource),
+    }
+}
+
+details! {
+    ConsolePorts "dcim/console-ports": Endpoint<ConsolePort, ConsolePortRequest, ConsolePortPatch> {
+        trace(),
+    }
+}
+
+details! {
+    ConsoleServerPorts "dcim/console-server-ports": Endpoint<ConsoleServerPort, ConsoleServerPortRequest, ConsoleServerPortPatch> {
+        trace(),
+    }
+}
+
+details! {
+    Devices "dcim/devices": Endpoint<Device, DeviceRequest, DevicePatch> {
+        render_config(),
+    }
+}
+
+details! {
+    FrontPorts "dcim/front-ports": Endpoint<FrontPort, FrontPortRequest, FrontPortPatch> {
+        paths(),
+    }
+}
+
+details! {
+    Interfaces "dcim/interfaces": Endpoint<Interface, InterfaceRequest, InterfacePatch> {
+        trace(),
+    }
+}
+
+details! {
+    PowerFeeds "dcim/power-feeds": Endpoint<PowerFeed, PowerFeedRequest, PowerFeedPatch> {
+        trace(),
+    }
+}
+
+details! {
+    PowerOutlets "dcim/power-outlets": Endpoint<PowerOutlet, PowerOutletRequest, PowerOutletPatch> {
+        trace(),
+    }
+}
+
+details! {
+    PowerPorts "dcim/power-ports": Endpoint<PowerPort, PowerPortRequest, PowerPortPatch> {
+        trace(),
+    }
+}
+
+details! {
+    Racks "dcim/racks": Endpoint<Rack, RackRequest, RackPatch> {
+        elevation(RackUnit),
+    }
+}
+
+details! {
+    RearPorts "dcim/rear-ports": Endpoint<RearPort, RearPortRequest, RearPortPatch> {
+        paths(),
+    }
+}
+
+details! {
+    ConfigContexts "extras/config-contexts": Endpoint<ConfigContext, ConfigContextRequest, ConfigContextPatch> {
+        sync(ConfigContext),
+    }
+}
+
+details! {
+    ConfigTemplates "extras/config-templates": Endpoint<ConfigTemplate, ConfigTemplateRequest, ConfigTemplatePatch> {
+        render(),
+        sync(ConfigTemplate),
+    }
+}
+
+details! {
+    CustomFieldChoiceSets "extras/custom-field-choice-sets": Endpoint<CustomFieldChoiceSet, CustomFieldChoiceSetRequest, CustomFieldChoiceSetPatch> {
+        choices(),
+    }
+}
+
+details! {
+    ExportTemplates "extras/export-templates": Endpoint<ExportTemplate, ExportTemplateRequest, ExportTemplatePatch> {
+        sync(ExportTemplate),
+    }
+}
+
+details! {
+    AsnRanges "ipam/asn-ranges": Endpoint<ASNRange, ASNRangeRequest, ASNRangePatch> {
+        available(available_asns "available-asns" AvailableASN AvailableASNRequest ASN),
+    }
+}
+
+details! {
+    IpRanges "ipam/ip-ranges": Endpoint<IPRange, IPRangeRequest, IPRangePatch> {
+        available(available_ips "available-ips" AvailableIP AvailableIPRequest IPAddress),
+    }
+}
+
+details! {
+    Prefixes "ipam/prefixes": Endpoint<Prefix, PrefixRequest, PrefixPatch> {
+        available(available_ips "available-ips" AvailableIP AvailableIPRequest IPAddress),
+        available(available_prefixes "available-prefixes" AvailablePrefix AvailablePrefixRequest Prefix),
+    }
+}
+
+details! {
+    VlanGroups "ipam/vlan-groups": Endpoint<VLANGroup, VLANGroupRequest, VLANGroupPatch> {
+        available(available_vlans "available-vlans" AvailableVLAN AvailableVLANRequest VLAN),
+    }
+}
+
+details! {
+    VirtualMachines "virtualization/virtual-machines": Endpoint<VirtualMachine, VirtualMachineRequest, VirtualMachinePatch> {
+        render_config(),
     }
 }

@@ -887,6 +887,23 @@ object! {
 }
 
 fields! {
+    /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        qinq_role: Argument<VLANQinqRole>,
+        qinq_svlan: Nullable<Reference>,
+        role: Nullable<Reference>,
+        site: Nullable<Reference>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
     CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, termination_id: Argument<i64>, termination_type: Argument<String>) {
         cable: Argument<i64>,
@@ -903,6 +920,7 @@ fields! {
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
         data: Argument<Value>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         device_types: Argument<Vec<Reference>>,
@@ -925,6 +943,7 @@ fields! {
     /// What can be written of an object of `extras/config-templates`.
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         environment_params: Nullable<Value>,
@@ -939,7 +958,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,

@@ -1855,6 +1855,52 @@ fields! {
 }
 
 fields! {
+    /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
+    AvailableASNFields AvailableASNRequest AvailableASNPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/ip-ranges/{id}/available-ips`.
+    AvailableIPFields AvailableIPRequest AvailableIPPatch () {
+        assigned_object_id: Nullable<i64>,
+        assigned_object_type: Nullable<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        dns_name: Argument<String>,
+        nat_inside: Nullable<Reference>,
+        role: Argument<IPAddressRole>,
+        status: Argument<IPAddressStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
+    AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        is_pool: Argument<bool>,
+        mark_utilized: Argument<bool>,
+        role: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        status: Argument<PrefixStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vlan: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,
@@ -2158,6 +2204,7 @@ fields! {
     /// What can be written of an object of `extras/export-templates`.
     ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         environment_params: Nullable<Value>,
@@ -2220,11 +2267,11 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ike-policies`.
-    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) {
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>, version: Argument<i64>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
-        mode: Nullable<IKEPolicyMode>,
+        mode: Argument<IKEPolicyMode>,
         name: Argument<String>,
         preshared_key: Argument<String>,
         proposals: Argument<Vec<Reference>>,
@@ -2236,7 +2283,7 @@ fields! {
 fields! {
     /// What can be written of an object of `vpn/ike-proposals`.
     IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) {
-        authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
+        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
         authentication_method: Argument<IKEProposalAuthenticationMethod>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -2293,7 +2340,7 @@ fields! {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         name: Argument<String>,
-        pfs_group: Nullable<i64>,
+        pfs_group: Argument<i64>,
         proposals: Argument<Vec<Reference>>,
         tags: Argument<Vec<Reference>>,
     }
@@ -2939,7 +2986,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnels`.
-    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) {
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>, status: Argument<TunnelStatus>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,

@@ -2,11 +2,38 @@
 
 //! Alike from NetBox 4.3 to 4.5.
 
-use super::v4_3_to_v4_7::{BriefCable, BriefTunnel, CircuitTerminationTermSide, NestedTag, TunnelTerminationRole};
+use super::v4_3_to_v4_7::{BriefCable, BriefDevice, BriefTunnel, CircuitTerminationTermSide, DeviceFace, NestedTag, TunnelTerminationRole};
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
+
+object! {
+    /// A part of other objects.
+    AvailableIP {
+        address: Address,
+        description: Option<String>,
+        family: i64,
+        vrf: Option<Box<BriefVRF>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailablePrefix {
+        family: i64,
+        prefix: Address,
+        vrf: Option<Box<BriefVRF>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailableVLAN {
+        group: Option<Box<BriefVLANGroup>>,
+        vid: i64,
+    }
+}
 
 object! {
     /// The short form of an object of `circuits/circuits`.
@@ -252,6 +279,18 @@ object! {
         termination_type: Option<String>,
         upstream_speed: Option<i64>,
         xconnect_id: String,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    RackUnit {
+        id: f64,
+        display: String,
+        name: String,
+        device: Option<Box<BriefDevice>>,
+        face: Option<Choice<DeviceFace>>,
+        occupied: bool,
     }
 }
 

@@ -9,6 +9,14 @@ use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
 object! {
+    /// A part of other objects.
+    AvailableASN {
+        asn: i64,
+        description: Option<String>,
+    }
+}
+
+object! {
     /// An object of `extras/bookmarks`.
     Bookmark {
         id: u64,
@@ -1327,7 +1335,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-terminations`.
-    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Argument<Reference>, termination_type: Argument<String>) {
+    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Argument<Reference>, role: Argument<TunnelTerminationRole>, termination_type: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         outside_ip: Nullable<Reference>,
         role: Argument<TunnelTerminationRole>,
@@ -1353,21 +1361,18 @@ fields! {
 filter! {
     /// Filters of the list of `extras/notifications`.
     NotificationFilter NotificationParameters {
-
     }
 }
 
 filter! {
     /// Filters of the list of `extras/notification-groups`.
     NotificationGroupFilter NotificationGroupParameters {
-
     }
 }
 
 filter! {
     /// Filters of the list of `extras/subscriptions`.
     SubscriptionFilter SubscriptionParameters {
-
     }
 }
 

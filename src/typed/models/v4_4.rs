@@ -822,6 +822,23 @@ object! {
 }
 
 fields! {
+    /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        qinq_role: Nullable<VLANQinqRole>,
+        qinq_svlan: Nullable<Reference>,
+        role: Nullable<Reference>,
+        site: Nullable<Reference>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
     CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, cable_end: Argument<RearPortCableEnd>, termination_id: Argument<i64>, termination_type: Argument<String>) {
         cable: Argument<i64>,
@@ -838,6 +855,7 @@ fields! {
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
         data: Argument<Value>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         device_types: Argument<Vec<Reference>>,
@@ -861,6 +879,7 @@ fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
     ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         name: Argument<String>,
@@ -874,6 +893,7 @@ fields! {
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         environment_params: Nullable<Value>,
@@ -888,7 +908,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,

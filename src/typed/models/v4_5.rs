@@ -1615,6 +1615,38 @@ fields! {
 }
 
 fields! {
+    /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
+    AvailableASNFields AvailableASNRequest AvailableASNPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        sites: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
+    AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        is_pool: Argument<bool>,
+        mark_utilized: Argument<bool>,
+        owner: Nullable<Reference>,
+        role: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        status: Argument<PrefixStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vlan: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,
@@ -1640,6 +1672,7 @@ fields! {
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         environment_params: Nullable<Value>,
@@ -1655,7 +1688,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
         choice_set: Nullable<Reference>,
         comments: Argument<String>,
         default: Nullable<Value>,

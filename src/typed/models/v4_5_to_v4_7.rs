@@ -994,6 +994,43 @@ fields! {
 }
 
 fields! {
+    /// What can be written of `ipam/ip-ranges/{id}/available-ips`.
+    AvailableIPFields AvailableIPRequest AvailableIPPatch () {
+        assigned_object_id: Nullable<i64>,
+        assigned_object_type: Nullable<String>,
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        dns_name: Argument<String>,
+        nat_inside: Nullable<Reference>,
+        owner: Nullable<Reference>,
+        prefix_length: Argument<i64>,
+        role: Nullable<IPAddressRole>,
+        status: Argument<IPAddressStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        name: Argument<String>,
+        owner: Nullable<Reference>,
+        qinq_role: Nullable<VLANQinqRole>,
+        qinq_svlan: Nullable<Reference>,
+        role: Nullable<Reference>,
+        site: Nullable<Reference>,
+        status: Argument<VLANStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `circuits/circuit-groups`.
     CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
@@ -1072,6 +1109,7 @@ fields! {
         cluster_types: Argument<Vec<Reference>>,
         clusters: Argument<Vec<Reference>>,
         data: Argument<Value>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         device_types: Argument<Vec<Reference>>,
@@ -1096,6 +1134,7 @@ fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
     ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
         comments: Argument<String>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         description: Argument<String>,
         name: Argument<String>,
@@ -1269,11 +1308,11 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/ike-policies`.
-    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>) {
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>, version: Argument<i64>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
-        mode: Nullable<IKEPolicyMode>,
+        mode: Argument<IKEPolicyMode>,
         name: Argument<String>,
         owner: Nullable<Reference>,
         preshared_key: Argument<String>,
@@ -1286,7 +1325,7 @@ fields! {
 fields! {
     /// What can be written of an object of `vpn/ike-proposals`.
     IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) {
-        authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
+        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
         authentication_method: Argument<IKEProposalAuthenticationMethod>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
@@ -1347,7 +1386,7 @@ fields! {
         description: Argument<String>,
         name: Argument<String>,
         owner: Nullable<Reference>,
-        pfs_group: Nullable<i64>,
+        pfs_group: Argument<i64>,
         proposals: Argument<Vec<Reference>>,
         tags: Argument<Vec<Reference>>,
     }
@@ -1890,7 +1929,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `vpn/tunnels`.
-    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>) {
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>, status: Argument<TunnelStatus>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,

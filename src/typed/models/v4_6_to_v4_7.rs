@@ -7,7 +7,7 @@ use super::v4_3_to_v4_7::{
     BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount,
     BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefTunnel, BriefUser, BriefVLAN,
     BriefVLANTranslationPolicy, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitDistanceUnit, CircuitStatus,
-    CircuitTerminationTermSide, ClusterStatus, ConsolePortType, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices,
+    CircuitTerminationTermSide, ClusterStatus, ConsolePortType, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, DeviceFace,
     FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IKEPolicyMode, IKEProposalAuthenticationAlgorithm,
     IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceMode,
     JournalEntryKind, L2VPNStatus, L2VPNType, ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase,
@@ -93,6 +93,33 @@ object! {
         rir: BriefRIR,
         tags: Vec<NestedTag>,
         tenant: Option<Box<BriefTenant>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailableIP {
+        address: Address,
+        description: Option<String>,
+        family: i64,
+        vrf: Option<Box<BriefVRF>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailablePrefix {
+        family: i64,
+        prefix: Address,
+        vrf: Option<Box<BriefVRF>>,
+    }
+}
+
+object! {
+    /// A part of other objects.
+    AvailableVLAN {
+        group: Option<Box<BriefVLANGroup>>,
+        vid: i64,
     }
 }
 
@@ -1168,6 +1195,19 @@ object! {
 }
 
 object! {
+    /// A part of other objects.
+    RackUnit {
+        id: f64,
+        display: String,
+        name: String,
+        description: Option<String>,
+        device: Option<Box<BriefDevice>>,
+        face: Option<Choice<DeviceFace>>,
+        occupied: bool,
+    }
+}
+
+object! {
     /// An object of `dcim/rear-ports`.
     RearPort {
         id: u64,
@@ -1543,6 +1583,40 @@ fields! {
 }
 
 fields! {
+    /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
+    AvailableASNFields AvailableASNRequest AvailableASNPatch () {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        owner: Nullable<Reference>,
+        role: Nullable<Reference>,
+        sites: Argument<Vec<Reference>>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+    }
+}
+
+fields! {
+    /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
+    AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch (prefix_length: Argument<i64>) {
+        comments: Argument<String>,
+        custom_fields: Argument<CustomFields>,
+        description: Argument<String>,
+        is_pool: Argument<bool>,
+        mark_utilized: Argument<bool>,
+        owner: Nullable<Reference>,
+        prefix_length: Argument<i64>,
+        role: Nullable<Reference>,
+        scope_id: Nullable<i64>,
+        scope_type: Nullable<String>,
+        status: Argument<PrefixStatus>,
+        tags: Argument<Vec<Reference>>,
+        tenant: Nullable<Reference>,
+        vlan: Nullable<Reference>,
+    }
+}
+
+fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
         a_terminations: Argument<Vec<Value>>,
@@ -1581,6 +1655,7 @@ fields! {
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
+        data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
         debug: Argument<bool>,
         description: Argument<String>,

@@ -6,7 +6,8 @@ use netbox_sdk::typed::v4_7::{self, DevicePatch, DeviceRequest, DeviceStatus, Si
 use crate::live::{Guard, unique};
 use crate::support::live;
 
-fn guard(nb: &v4_7::Api, path: &str, id: u64) -> Guard {
+/// Deletes an object when a test ends.
+pub fn guard(nb: &v4_7::Api, path: &str, id: u64) -> Guard {
     Guard { client: nb.untyped().client().clone(), path: format!("{path}/{id}") }
 }
 

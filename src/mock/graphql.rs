@@ -1,0 +1,377 @@
+//! GraphQL: lists and single objects, with fields, what they lead to, and filters. It only reads.
+
+mod filters;
+mod parser;
+
+use std::collections::BTreeMap;
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use super::options::words;
+use super::ordering::ordered;
+use super::parameters::Parameters;
+use super::read::Reader;
+use super::refusal::Refusal;
+use super::rules::Rules;
+use super::store::{Row, Store};
+use super::tokens;
+use filters::conditions;
+use parser::{Arguments, Document, Literal, Operation, Place, Selected, Selection};
+
+/// What REST has and GraphQL has not.
+const HIDDEN: [&str; 5] = ["core/jobs", "core/object-changes", "extras/bookmarks", "users/permissions", "users/tokens"];
+const HIDDEN_FIELDS: [&str; 2] = ["url", "display_url"];
+
+/// Why there is no data.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Query(Vec<Value>),
+    /// What the mock does not do.
+    Missing(String),
+}
+
+impl Failure {
+    fn query(message: String) -> Failure {
+        Failure::Query(vec![json!({"message": message})])
+    }
+
+    fn at(message: String, place: Place) -> Failure {
+        Failure::Query(vec![json!({"message": message, "locations": [{"line": place.line, "column": place.column}]})])
+    }
+}
+
+pub(super) fn answer(rules: &Rules, store: &Store, request: &Request<Vec<u8>>, origin: &str) -> Response<Vec<u8>> {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let authorization = header(header::AUTHORIZATION).filter(|value| value.starts_with("Token") || value.starts_with("Bearer"));
+    if authorization.is_none() {
+        return match header(header::ACCEPT) {
+            Some(accept) if !accept.contains("text/html") && !accept.contains("*/*") => {
+                plain(StatusCode::FORBIDDEN, "text/html; charset=utf-8", "No credentials provided.")
+            }
+            _ => {
+                let mut response = plain(StatusCode::FOUND, "text/html; charset=utf-8", "");
+                response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/login/?next=/graphql/"));
+                response
+            }
+        };
+    }
+    if let Err(refusal) = tokens::user(rules, store, authorization, &Method::GET) {
+        let (status, body) = refusal.into_parts();
+        return plain(status, "text/html; charset=utf-8", body["detail"].as_str().unwrap_or_default());
+    }
+    let bad = |message: &str| plain(StatusCode::BAD_REQUEST, "text/plain", message);
+    let body: Value = match *request.method() {
+        Method::GET => {
+            let parameters = Parameters::of(request.uri().query().unwrap_or_default());
+            let variables = parameters.last("variables").and_then(|text| serde_json::from_str::<Value>(text).ok());
+            json!({"query": parameters.last("query"), "variables": variables, "operationName": parameters.last("operationName")})
+        }
+        Method::POST if !header(header::CONTENT_TYPE).unwrap_or_default().starts_with("application/json") => {
+            return bad("Unsupported content type");
+        }
+        Method::POST => match serde_json::from_slice(request.body()) {
+            Ok(Value::Array(_)) => return bad("Batching is not enabled"),
+            Ok(body) => body,
+            Err(_) => return bad("Unable to parse request body as JSON"),
+        },
+        _ => return plain(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "GraphQL only supports GET and POST requests."),
+    };
+    let Some(query) = body["query"].as_str().filter(|query| !query.is_empty()) else { return bad("No GraphQL query found in the request") };
+    let document = match parser::parse(query) {
+        Ok(document) => document,
+        Err(error) => return reply(Err(Failure::at(error.message, error.place))),
+    };
+    let operation = match body["operationName"].as_str() {
+        Some(name) => document.operations.iter().find(|operation| operation.name.as_deref() == Some(name)),
+        None => document.operations.first(),
+    };
+    let Some(operation) = operation else {
+        return bad(&format!("Unknown operation named {}.", body["operationName"]));
+    };
+    reply(execute(rules, store, origin, &document, operation, &body["variables"]))
+}
+
+fn plain(status: StatusCode, kind: &'static str, body: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.as_bytes().to_vec());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn reply(outcome: Result<Value, Failure>) -> Response<Vec<u8>> {
+    let body = match outcome {
+        Ok(data) => json!({"data": data}),
+        Err(Failure::Query(errors)) => json!({"data": null, "errors": errors}),
+        Err(Failure::Missing(what)) => return Refusal::not_implemented(what).into_response(),
+    };
+    plain(StatusCode::OK, "application/json", &body.to_string())
+}
+
+fn execute(
+    rules: &Rules,
+    store: &Store,
+    origin: &str,
+    document: &Document,
+    operation: &Operation,
+    given: &Value,
+) -> Result<Value, Failure> {
+    if operation.kind != "query" {
+        return Err(Failure::at(format!("The {} operation is not supported by the schema.", operation.kind), operation.place));
+    }
+    let mut variables = BTreeMap::new();
+    let none = BTreeMap::new();
+    for variable in &operation.variables {
+        let value = match (given.get(&variable.name), &variable.default) {
+            (Some(value), _) => value.clone(),
+            (None, Some(default)) => literal(default, &none)?,
+            (None, None) => Value::Null,
+        };
+        if value.is_null() && variable.r#type.ends_with('!') {
+            let (name, r#type) = (&variable.name, &variable.r#type);
+            let message = format!("Variable '${name}' has invalid value: Expected a value of non-null type '{type}' to be provided.");
+            return Err(Failure::at(message, variable.place));
+        }
+        variables.insert(variable.name.clone(), value);
+    }
+    Execution { reader: Reader::new(rules, store, origin), document, variables }.root(&operation.selection)
+}
+
+struct Execution<'a> {
+    reader: Reader<'a>,
+    document: &'a Document,
+    variables: BTreeMap<String, Value>,
+}
+
+/// A field that is wanted, under the name that it is to have.
+struct Wanted<'a> {
+    key: &'a str,
+    name: &'a str,
+    arguments: &'a Arguments,
+    selection: &'a [Selection],
+    place: Place,
+}
+
+impl Execution<'_> {
+    fn root(&self, selection: &[Selection]) -> Result<Value, Failure> {
+        let mut data = Map::new();
+        for wanted in self.fields("Query", selection)? {
+            data.insert(wanted.key.to_owned(), self.root_field(&wanted)?);
+        }
+        Ok(Value::Object(data))
+    }
+
+    fn root_field(&self, wanted: &Wanted<'_>) -> Result<Value, Failure> {
+        match wanted.name {
+            "__typename" => return Ok(json!("Query")),
+            "__schema" | "__type" => return Err(Failure::Missing("GraphQL introspection".to_owned())),
+            _ => {}
+        }
+        let list = wanted.name.strip_suffix("_list").and_then(|name| self.resource(name));
+        let Some(resource) = list.or_else(|| self.resource(wanted.name)) else {
+            return Err(Failure::at(format!("Cannot query field '{}' on type 'Query'.", wanted.name), wanted.place));
+        };
+        let known: &[&str] = if list.is_some() { &["filters", "pagination"] } else { &["id"] };
+        if let Some((name, _, place)) = wanted.arguments.iter().find(|(name, ..)| !known.contains(&name.as_str())) {
+            return Err(Failure::at(format!("Unknown argument '{name}' on field 'Query.{}'.", wanted.name), *place));
+        }
+        let argument = |name: &str| {
+            wanted.arguments.iter().find(|(own, ..)| own == name).map(|(_, value, _)| literal(value, &self.variables)).transpose()
+        };
+        self.check_selection(wanted, &format!("{}!", type_name(self.reader.rules, resource)), true)?;
+        if list.is_some() {
+            return self.list(resource, argument("filters")?, argument("pagination")?, wanted);
+        }
+        let Some(id) = argument("id")? else {
+            let message = format!("Argument 'Query.{}(id:)' of type 'ID!' is required, but it was not provided.", wanted.name);
+            return Err(Failure::at(message, wanted.place));
+        };
+        let id = id.as_u64().or_else(|| id.as_str()?.parse().ok()).unwrap_or(0);
+        if self.reader.store.get(resource, id).is_none() {
+            let place = json!([{"line": wanted.place.line, "column": wanted.place.column}]);
+            let message = format!("{} matching query does not exist.", self.reader.rules.model(resource).model);
+            return Err(Failure::Query(vec![json!({"message": message, "locations": place, "path": [wanted.key]})]));
+        }
+        self.object(resource, id, wanted.selection)
+    }
+
+    fn list(&self, resource: &str, filters: Option<Value>, pagination: Option<Value>, wanted: &Wanted<'_>) -> Result<Value, Failure> {
+        let condition =
+            filters.filter(|filters| !filters.is_null()).map(|filters| conditions(&self.reader, resource, &filters)).transpose()?;
+        let fits = |id: u64, row: &Row| condition.as_ref().is_none_or(|condition| condition.is_met(&self.reader, id, row));
+        let ids = self.reader.store.rows(resource).filter(|(id, row)| fits(*id, row)).map(|(id, _)| id).collect();
+        let number = |name: &str| {
+            pagination.as_ref().and_then(|pagination| pagination.get(name)?.as_u64()).and_then(|number| usize::try_from(number).ok())
+        };
+        let page = ordered(&self.reader, resource, None, ids)
+            .into_iter()
+            .skip(number("offset").unwrap_or(0))
+            .take(number("limit").unwrap_or(usize::MAX));
+        page.map(|id| self.object(resource, id, wanted.selection)).collect()
+    }
+
+    fn object(&self, resource: &str, id: u64, selection: &[Selection]) -> Result<Value, Failure> {
+        let Some(row) = self.reader.store.get(resource, id) else { return Ok(Value::Null) };
+        let mut object = Map::new();
+        for wanted in self.fields(&type_name(self.reader.rules, resource), selection)? {
+            object.insert(wanted.key.to_owned(), self.field(resource, id, row, &wanted)?);
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn field(&self, resource: &str, id: u64, row: &Row, wanted: &Wanted<'_>) -> Result<Value, Failure> {
+        let rules = self.reader.rules;
+        let r#type = || type_name(rules, resource);
+        match wanted.name {
+            "__typename" => return Ok(json!(r#type())),
+            "class_type" => return Ok(json!(rules.model(resource).model)),
+            "id" => return Ok(json!(id.to_string())),
+            "custom_field_data" => return Ok(row.get("custom_fields").cloned().unwrap_or_else(|| json!({}))),
+            _ => {}
+        }
+        if let Some([of_type, of_id]) = rules.model(resource).generic.get(wanted.name) {
+            let target = row.get(of_type).and_then(Value::as_str).and_then(|name| rules.resource_of_type(name));
+            return match target.zip(row.get(of_id).and_then(Value::as_u64)) {
+                Some((target, id)) => self.object(target, id, wanted.selection),
+                None => Ok(Value::Null),
+            };
+        }
+        let Some(field) = rules.field(resource, wanted.name).filter(|_| !HIDDEN_FIELDS.contains(&wanted.name)) else {
+            return match self.leading_here(resource, wanted.name) {
+                Some((from, via)) => {
+                    let ids = ordered(&self.reader, &from, None, self.reader.leading(resource, &from, &via, id));
+                    ids.into_iter().map(|id| self.object(&from, id, wanted.selection)).collect()
+                }
+                None => Err(Failure::at(format!("Cannot query field '{}' on type '{}'.", wanted.name, r#type()), wanted.place)),
+            };
+        };
+        if let Some(target) = &field.reference {
+            self.check_selection(wanted, &type_name(rules, target), true)?;
+            let shown = self.reader.plain(resource, id, row, wanted.name);
+            let follow = |value: &Value| value["id"].as_u64().map_or(Ok(Value::Null), |id| self.object(target, id, wanted.selection));
+            return match &shown {
+                Value::Array(all) => all.iter().map(follow).collect(),
+                one => follow(one),
+            };
+        }
+        let value = self.reader.plain(resource, id, row, wanted.name);
+        if wanted.name == "family" {
+            let members = self.fields("IPAddressFamilyType", wanted.selection)?;
+            return Ok(members.iter().map(|member| (member.key.to_owned(), value[member.name].clone())).collect::<Map<_, _>>().into());
+        }
+        self.check_selection(wanted, "String!", false)?;
+        Ok(match value {
+            // Choices are their values alone.
+            Value::Object(mut choice) if rules.form(resource, wanted.name).labels.is_some() => choice.remove("value").unwrap_or_default(),
+            Value::String(moment) if matches!(wanted.name, "created" | "last_updated") => json!(moment.replace('Z', "+00:00")),
+            other => other,
+        })
+    }
+
+    /// The resource and its field that leads to objects of a resource, by what GraphQL calls them: `devices` of a site, `consoleports` of a device.
+    fn leading_here(&self, resource: &str, name: &str) -> Option<(String, String)> {
+        let rules = self.reader.rules;
+        let is_component = matches!(resource, "dcim/devices" | "dcim/modules");
+        let called = |path: &str| path.rsplit('/').next().unwrap_or_default().replace('-', if is_component { "" } else { "_" });
+        let (from, schema) = rules.index.resources.iter().find(|(path, _)| called(path) == name && !HIDDEN.contains(&path.as_str()))?;
+        let via =
+            schema.fields.iter().find(|(_, field)| !field.read_only && field.reference.as_deref() == Some(resource)).map(|(name, _)| name);
+        let generic = || rules.model(from).generic.keys().next();
+        Some((from.clone(), via.or_else(generic)?.clone()))
+    }
+
+    /// The resource of a field of the query, as `dcim/sites` of `site`.
+    fn resource(&self, name: &str) -> Option<&str> {
+        let rules = self.reader.rules;
+        let paths = rules.index.resources.keys().filter(|path| !HIDDEN.contains(&path.as_str()) && !path.starts_with("plugins/"));
+        paths.map(String::as_str).find(|path| !rules.model(path).model.is_empty() && field_name(&rules.model(path).model) == name)
+    }
+
+    fn check_selection(&self, wanted: &Wanted<'_>, r#type: &str, has_fields: bool) -> Result<(), Failure> {
+        let name = wanted.name;
+        match (has_fields, wanted.selection.is_empty()) {
+            (true, true) => Err(Failure::at(
+                format!("Field '{name}' of type '{type}' must have a selection of subfields. Did you mean '{name} {{ ... }}'?"),
+                wanted.place,
+            )),
+            (false, false) => {
+                Err(Failure::at(format!("Field '{name}' must not have a selection since type '{type}' has no subfields."), wanted.place))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The fields that a selection wants of a type, with those of fragments.
+    fn fields<'a>(&'a self, r#type: &str, selection: &'a [Selection]) -> Result<Vec<Wanted<'a>>, Failure> {
+        let mut all = Vec::new();
+        self.collect(r#type, selection, &mut all, 0)?;
+        Ok(all)
+    }
+
+    fn collect<'a>(&'a self, r#type: &str, selection: &'a [Selection], all: &mut Vec<Wanted<'a>>, depth: usize) -> Result<(), Failure> {
+        if depth > 20 {
+            return Err(Failure::query("Cannot spread fragments within themselves.".to_owned()));
+        }
+        for Selection { what, directives, place } in selection {
+            if self.is_left_out(directives)? {
+                continue;
+            }
+            match what {
+                Selected::Field { alias, name, arguments, selection } => {
+                    all.push(Wanted { key: alias.as_deref().unwrap_or(name), name, arguments, selection, place: *place });
+                }
+                Selected::Inline { on, selection } => {
+                    if on.as_deref().is_none_or(|on| on == r#type) {
+                        self.collect(r#type, selection, all, depth + 1)?;
+                    }
+                }
+                Selected::Spread(name) => {
+                    let Some(fragment) = self.document.fragments.iter().find(|fragment| fragment.name == *name) else {
+                        return Err(Failure::at(format!("Unknown fragment '{name}'."), *place));
+                    };
+                    if fragment.on == r#type {
+                        self.collect(r#type, &fragment.selection, all, depth + 1)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_left_out(&self, directives: &[(String, Arguments)]) -> Result<bool, Failure> {
+        for (name, arguments) in directives {
+            let Some((_, value, _)) = arguments.iter().find(|(name, ..)| name == "if") else { continue };
+            let is_true = literal(value, &self.variables)? == json!(true);
+            if name == "include" && !is_true || name == "skip" && is_true {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A value with its variables set. The names of enums are texts.
+fn literal(literal: &Literal, variables: &BTreeMap<String, Value>) -> Result<Value, Failure> {
+    Ok(match literal {
+        Literal::Variable(name) => {
+            variables.get(name).cloned().ok_or_else(|| Failure::query(format!("Variable '${name}' is not defined.")))?
+        }
+        Literal::Plain(value) => value.clone(),
+        Literal::Enum(name) => json!(name),
+        Literal::List(items) => items.iter().map(|item| self::literal(item, variables)).collect::<Result<_, _>>()?,
+        Literal::Object(members) => {
+            let members = members.iter().map(|(name, value)| Ok((name.clone(), self::literal(value, variables)?)));
+            Value::Object(members.collect::<Result<_, Failure>>()?)
+        }
+    })
+}
+
+/// As `SiteType`.
+fn type_name(rules: &Rules, resource: &str) -> String {
+    format!("{}Type", rules.model(resource).model)
+}
+
+/// As `ip_address` of `IPAddress`.
+fn field_name(model: &str) -> String {
+    words(model).to_lowercase().replace(' ', "_").replace("ip_sec", "ipsec")
+}
