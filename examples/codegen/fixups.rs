@@ -33,11 +33,13 @@ enum What {
 const SINCE_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::NEWEST);
 const SINCE_4_4: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_4, ReleaseLine::NEWEST);
 const ONLY_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::V4_3);
+const ONLY_4_6: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_6, ReleaseLine::V4_6);
 const SINCE_4_7: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_7, ReleaseLine::NEWEST);
 
 const NO_SOURCE: &str = "null where the object was not read from a data source (recorded: extras/config-contexts, GET)";
 const NESTED_MODULE: &str = "a module bay holds its module and the installed one with fewer members than other objects do";
 const PORT_TYPE: &str = "null on ports that were not made through the API (recordings, family 1: port types)";
+const CHOICES_COUNT: &str = "a number (recorded: extras/custom-field-choice-sets, GET)";
 const UNIT: &str = "the server makes each unit with it (recorded: dcim/racks/{id}/elevation, GET)";
 const COMPUTED: &str = "the server computes it, and the reply is nothing else (recorded: available-…, GET)";
 const ADDRESS: &str = "the documents declare a plain text";
@@ -59,7 +61,9 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "BriefJob", "url", What::Optional, "absent in a script that never ran (live: extras/scripts/{id}, GET and POST)"),
     row(SINCE_4_7, "BriefIPAddress", "dns_name", What::Optional, "absent in the addresses of FHRP groups (recorded: ipam/fhrp-groups, GET)"),
     row(ONLY_4_3, "VLANGroup", "vid_ranges", What::Flatter, "[[1, 10]], not [[[1, 10]]] (recorded: ipam/vlan-groups, GET)"),
-    row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, "a number (recorded: extras/custom-field-choice-sets, GET)"),
+    row(ONLY_4_6, "Token", "token", What::Optional, "null but in the reply to the request that made it (live: users/tokens, GET)"),
+    row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, CHOICES_COUNT),
+    row(ONLY_4_3, "BriefCustomFieldChoiceSet", "choices_count", What::Integer, CHOICES_COUNT),
     row(SINCE_4_3, "AvailableASN", "asn", What::Plain, COMPUTED),
     row(SINCE_4_3, "AvailableIP", "address", What::Plain, COMPUTED),
     row(SINCE_4_3, "AvailableIP", "family", What::Plain, COMPUTED),

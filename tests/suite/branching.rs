@@ -17,7 +17,7 @@ fn api() -> Option<Api> {
 }
 
 /// Deletes a branch when a test ends, however it ends. NetBox refuses that as long as a job is at it.
-struct Cleared(Branch);
+pub struct Cleared(Branch);
 
 impl Drop for Cleared {
     fn drop(&mut self) {
@@ -28,7 +28,7 @@ impl Drop for Cleared {
     }
 }
 
-fn ready_branch(nb: &Api, name: &str) -> (Branch, Cleared) {
+pub fn ready_branch(nb: &Api, name: &str) -> (Branch, Cleared) {
     let mut branch = nb.branching().create(name).unwrap();
     let guard = Cleared(branch.clone());
     branch.wait_until_ready(PATIENCE).unwrap();

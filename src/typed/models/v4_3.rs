@@ -7,32 +7,20 @@ use super::v4_3_to_v4_5::{
     BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefRack, BriefRackRole, BriefVRF,
 };
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation,
-    BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant,
-    BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN,
-    ConsolePortType, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus,
-    DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, InterfaceDuplex, InterfaceMode, InterfacePoeMode,
-    InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice,
-    NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg,
-    PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType,
-    VLANQinqRole, VLANStatus, VirtualMachineStatus,
+    BriefCable, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
+    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion,
+    BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis,
+    BriefVirtualDeviceContext, BriefWirelessLAN, ConsolePortType, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable,
+    CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole,
+    InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus,
+    ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag,
+    NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg, PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit,
+    RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType, VLANQinqRole, VLANStatus, VirtualMachineStatus,
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
-
-object! {
-    /// The short form of an object of `extras/custom-field-choice-sets`.
-    BriefCustomFieldChoiceSet {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        choices_count: Option<String>,
-        description: String,
-    }
-}
 
 object! {
     /// The short form of an object of `dcim/device-types`.

@@ -7,10 +7,10 @@ use super::v4_3_to_v4_5::{
     BriefProvider, BriefRIR, BriefRack, BriefRackRole, BriefRole, BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType,
 };
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
-    BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPort,
-    BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant,
-    BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice,
+    BriefDeviceRole, BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile,
+    BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup,
+    BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
     BriefVirtualDeviceContext, BriefVirtualMachine, BriefWirelessLAN, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination,
     CircuitDistanceUnit, CircuitStatus, ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic,
     CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow, DeviceFace, DeviceStatus, FHRPGroupAuthType,
@@ -21,9 +21,7 @@ use super::v4_3_to_v4_7::{
     RackOuterUnit, RackStatus, RackWeightUnit, RearPortType, ServiceProtocol, TunnelEncapsulation, TunnelStatus, VLANQinqRole, VLANStatus,
     VirtualDeviceContextStatus, VirtualMachineStatus,
 };
-use super::v4_4_to_v4_7::{
-    BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus,
-};
+use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
 use super::v4_5_to_v4_7::{
     ASNSite, BriefModuleType, BriefOwner, BriefRackType, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping,
     RearPortTemplateMapping, VirtualMachineStartOnBoot,

@@ -3,16 +3,16 @@
 //! NetBox 4.6 alone.
 
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
-    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefSite,
-    BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice,
+    BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount,
+    BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
     BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus,
     CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow,
     DeviceFace, DeviceStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole,
     InterfaceType, JobStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedTag, NestedWirelessLink, RackAirflow, RackFormFactor,
     RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol,
 };
-use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
 use super::v4_6_to_v4_7::{
     BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications,
@@ -20,7 +20,7 @@ use super::v4_6_to_v4_7::{
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// An object of `circuits/circuits`.
@@ -461,28 +461,6 @@ object! {
         ports: Vec<i64>,
         protocol: Choice<ServiceProtocol>,
         tags: Vec<NestedTag>,
-    }
-}
-
-object! {
-    /// An object of `users/tokens`.
-    Token {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        allowed_ips: Vec<Address>,
-        created: Option<DateTime>,
-        description: String,
-        enabled: bool,
-        expires: Option<DateTime>,
-        key: Option<String>,
-        last_used: Option<DateTime>,
-        pepper_id: Option<u64>,
-        token: String,
-        user: BriefUser,
-        version: i64,
-        write_enabled: bool,
     }
 }
 

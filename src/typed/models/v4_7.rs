@@ -3,18 +3,18 @@
 //! NetBox 4.7 alone.
 
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice,
-    BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount,
-    BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
-    BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority,
-    CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible,
-    DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType,
-    EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole,
-    InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay,
-    NestedTag, NestedWirelessLink, PowerFeedStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit,
-    RearPortCableEnd, ServiceProtocol, WebhookHttpMethod,
+    BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile,
+    BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule,
+    BriefModuleTypeProfile, BriefProviderAccount, BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy,
+    BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination,
+    CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic,
+    CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace,
+    DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode,
+    InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice,
+    NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, PowerFeedStatus, RackAirflow, RackFormFactor,
+    RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, WebhookHttpMethod,
 };
-use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
 use super::v4_6_to_v4_7::{
     BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications,
@@ -978,28 +978,6 @@ object! {
         ports: Vec<i64>,
         protocol: Option<Choice<ServiceProtocol>>,
         tags: Vec<NestedTag>,
-    }
-}
-
-object! {
-    /// An object of `users/tokens`.
-    Token {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        allowed_ips: Vec<Address>,
-        created: Option<DateTime>,
-        description: String,
-        enabled: bool,
-        expires: Option<DateTime>,
-        key: Option<String>,
-        last_used: Option<DateTime>,
-        pepper_id: Option<u64>,
-        token: Option<String>,
-        user: BriefUser,
-        version: i64,
-        write_enabled: bool,
     }
 }
 

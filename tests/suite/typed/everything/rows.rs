@@ -1,10 +1,11 @@
 //! One row for each resource: what makes an object of it with no more than must be, what sets all that it has, and what empties it.
 
-use netbox_sdk::json;
 use netbox_sdk::typed::v4_7::*;
 use netbox_sdk::typed::{Patch, Reference};
+use netbox_sdk::{Form, Part, json};
 
 use super::{Stage, name as n, network, number};
+use crate::live::PNG;
 
 pub fn circuits(stage: &mut Stage) {
     let nb = stage.nb.circuits();
@@ -93,17 +94,6 @@ pub fn circuits(stage: &mut Stage) {
         [
             VirtualCircuitPatch::new().provider_account(&account).status(CircuitStatus::Offline).tenant(&tenant),
             VirtualCircuitPatch::new().provider_account(Patch::Null).tenant(Patch::Null),
-        ],
-    );
-}
-
-pub fn core(stage: &mut Stage) {
-    stage.row(
-        &stage.nb.core().data_sources(),
-        DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local),
-        [
-            DataSourcePatch::new().enabled(false).ignore_rules("*.md").parameters(json!({})).sync_interval(60),
-            DataSourcePatch::new().parameters(Patch::Null).sync_interval(Patch::Null),
         ],
     );
 }
@@ -1011,7 +1001,16 @@ pub fn templates(stage: &mut Stage) {
     );
 }
 
-pub fn extras(stage: &mut Stage) {
+/// One after the other: the custom fields are those of data sources.
+pub fn core_and_extras(stage: &mut Stage) {
+    stage.row(
+        &stage.nb.core().data_sources(),
+        DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local),
+        [
+            DataSourcePatch::new().enabled(false).ignore_rules("*.md").parameters(json!({})).sync_interval(60),
+            DataSourcePatch::new().parameters(Patch::Null).sync_interval(Patch::Null),
+        ],
+    );
     let nb = stage.nb.extras();
     let tenant = stage.tenant.clone();
     let user = stage.user();
@@ -1098,7 +1097,7 @@ pub fn extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Text),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Text),
         [
             CustomFieldPatch::new()
                 .label("l")
@@ -1125,7 +1124,7 @@ pub fn extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Decimal),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Decimal),
         [
             CustomFieldPatch::new().validation_minimum(1.5).validation_maximum(2.5),
             CustomFieldPatch::new().validation_minimum(Patch::Null).validation_maximum(Patch::Null),
@@ -1133,12 +1132,12 @@ pub fn extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Select).choice_set(&choice_set),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Select).choice_set(&choice_set),
         [CustomFieldPatch::new().default(json!("a"))],
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Object).related_object_type("dcim.site"),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Object).related_object_type("dcim.site"),
         [
             CustomFieldPatch::new().related_object_filter(json!({"status": "active"})),
             CustomFieldPatch::new().related_object_filter(Patch::Null),
@@ -1146,7 +1145,7 @@ pub fn extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Json),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Json),
         [CustomFieldPatch::new().validation_schema(json!({"type": "object"}))],
     );
     stage.row(
@@ -1178,6 +1177,20 @@ pub fn extras(stage: &mut Stage) {
             ExportTemplatePatch::new().environment_params(Patch::Null),
         ],
     );
+    // An image goes as a file: it is made without types, and has them from then on.
+    let form = Form::new().text("object_type", "dcim.site").text("object_id", device.site.id.to_string());
+    let form = form.part("image", Part::bytes("x.png", PNG));
+    let made = stage.nb.untyped().client().post("extras/image-attachments").multipart(form).send().unwrap();
+    let made: ImageAttachment = made.error_for_status().unwrap().json().unwrap();
+    stage.delete_later("extras/image-attachments", made.id);
+    let images = nb.image_attachments();
+    let read = images.filter([("id", made.id)]).first().unwrap().unwrap();
+    assert_eq!((&read.image, read.object_id), (&made.image, device.site.id));
+    // NetBox answers a change that does not say again what the image is of with an error of its own.
+    let change = ImageAttachmentPatch::new().object_type("dcim.site").object_id(device.site.id).description("said");
+    assert_eq!(images.patch(made.id, &change).unwrap().description, "said");
+    images.delete(made.id).unwrap();
+
     let object = subject(stage);
     stage.row(
         &nb.journal_entries(),
