@@ -13,6 +13,20 @@ use super::store::{Row, Store};
 use super::uploads;
 use crate::schema::{Field, Kind};
 
+/// Fields that name a type of objects, without `_type`.
+const OF_TYPES: [&str; 10] = [
+    "action_object",
+    "assigned_object",
+    "interface",
+    "member",
+    "object",
+    "component",
+    "parent_object",
+    "related_object",
+    "scope",
+    "termination",
+];
+
 type Checked = std::result::Result<Value, Value>;
 
 /// What a body makes of an object, or of none: the row to keep. A whole one (POST, PUT) needs what is required.
@@ -76,7 +90,7 @@ pub(super) fn checked_fields(
         let form = rules.form(resource, name);
         match body.get(name) {
             // They are kept where cables are.
-            _ if matches!(name.as_str(), "a_terminations" | "b_terminations") => {}
+            value if matches!(name.as_str(), "a_terminations" | "b_terminations") && value.is_none_or(Value::is_array) => {}
             Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),
@@ -132,6 +146,11 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         values.retain(|id| id.as_u64().is_none_or(|id| seen.insert(id)));
     }
     Ok(Value::Array(values))
+}
+
+/// Whether a field says of which type an object is, as `dcim.site`.
+fn is_of_types(name: &str) -> bool {
+    name.strip_suffix("_type").is_some_and(|name| OF_TYPES.contains(&name))
 }
 
 /// Whether a list is one of objects that are read by a form of their own, not of keys or values.
@@ -252,9 +271,10 @@ fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str)
         ("address" | "start_address" | "end_address", None) => return refused(format!("Invalid IP address format: {text}")),
         ("prefix" | "address" | "start_address" | "end_address", Some(network)) => return Ok(json!(network.to_string())),
         ("mac_address", _) => return mac_address(text),
-        _ if name.ends_with("_type") && text.contains('.') && rules.resource_of_type(text).is_none() => {
-            return refused(format!("Invalid content type: {text}"));
+        _ if is_of_types(name) && !text.contains('.') => {
+            return refused("Invalid value. Specify a content type as '<app_label>.<model_name>'.");
         }
+        _ if is_of_types(name) && rules.resource_of_type(text).is_none() => return refused(format!("Invalid content type: {text}")),
         _ => {}
     }
     let mut errors = Vec::new();
