@@ -42,19 +42,24 @@
 //! `fields` and `omit`, pages by offset and by cursor, filters on own fields and on those of related objects, `q`, tags, custom fields, ordering,
 //! unique values, deletions that are forbidden or take others along, ETags, tokens of both versions and their provisioning, OPTIONS, errors in NetBox's shapes.
 //!
+//! By hand, as NetBox has it: what is free and is taken (`available-ips`, `available-prefixes`, `available-vlans`, `available-asns`), elevations of racks, cables with
+//! the paths along them (`trace`, `paths`), lists of what leads to an object and counters, filters by networks and by what is at the end of a cable, the change
+//! log, tagged objects, bulk writes in the background with their jobs, uploads of images and their download, and GraphQL: lists and single objects with nested
+//! fields, fragments, variables, filters and pages. [`Plugin`] adds resources that no NetBox has.
+//!
 //! # What it does not do
 //!
 //! A request for one of these is answered with 501 and its name:
 //!
-//! - GraphQL, uploads and media, exports, background writes (`?background=true`), the OpenAPI document, dashboards and `users/config`
-//! - what is below an object: `available-ips`, `available-prefixes`, `available-vlans`, `available-asns`, `elevation`, `trace`, `paths`, `render-config`, `sync`, …
-//! - `core/object-changes`, `core/jobs`, `core/background-…`, `core/data-files`, `dcim/cable-terminations`, `dcim/connected-device`, `extras/scripts`, `extras/tagged-objects`
-//! - filters that are functions of NetBox (as `occupied`, `within`), that go from an object to what leads to it (as `interface` of addresses), and those with `regex`
+//! - exports (`?export=`), drawings (`?render=svg`), the OpenAPI document, dashboards and `users/config`, branches
+//! - what is below an object and not named above: `render-config`, `render`, `sync`, `choices`, `napalm`, …
+//! - `core/background-…`, `core/data-files`, `dcim/connected-device`, `extras/scripts`
+//! - filters that are functions of NetBox and not named above (as `available_on_device`, `present_in_vrf`), and those with `regex`
+//! - of GraphQL: introspection, lookups with `regex`, trees and objects as filters by id, names of enums that are not made of their values
 //!
-//! - cables with terminations
-//!
-//! Silently different are: what a model checks across its fields (a rack of another site); lists of what leads to an object (`mac_addresses` of an interface,
-//! `termination_a` of a circuit, `children` of a prefix), cable paths, sums (`utilization`, `allocated_memory`) and `port_mappings`, which stay empty; config
+//! Silently different are: most of what a model checks across its fields (of racks, ranges, VLANs, duplicate addresses and prefixes it is done); profiles and channels
+//! of cables, which do not count on a path, and wireless links, which are no part of one; the ids of `paths`; sums (`utilization` of anything but groups of VLANs,
+//! `allocated_memory`); numbers in the change log, which are no texts; descriptions that GraphQL gives of what else may be meant, and its limits; config
 //! contexts; permissions (any user may do anything); `last_used` of tokens; time zones and values of custom fields, which are not checked; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 

@@ -137,7 +137,9 @@ impl<T> Records<T> {
                 Some(PageRequest::Link(link)) => client.get(&link),
             };
             let request = if is_anew { request.of_server() } else { request };
-            let outcome = request.without_retries_of_the_same().send().and_then(|response| self.endpoint.accepted(response));
+            // A smaller one may come through; where there is none, the same one again may.
+            let request = if pager.can_halve() { request.without_retries_of_the_same() } else { request };
+            let outcome = request.send().and_then(|response| self.endpoint.accepted(response));
             let response = match outcome {
                 Err(error) if is_too_much(&error) && pager.halve() => {
                     log::info!("{}: asking for a smaller page after: {error}", self.endpoint.path);

@@ -9,7 +9,7 @@ use super::cables;
 use super::changes;
 use super::clock;
 use super::components;
-use super::deletion::{Blocked, delete};
+use super::deletion::{Blocked, Deletion};
 use super::filters::fitting;
 use super::ordering::ordered;
 use super::paging::Page;
@@ -207,7 +207,7 @@ impl Call<'_> {
         self.check_match(&row)?;
         let body = self.body.take().unwrap_or_default();
         self.note(id, &body);
-        match delete(self.rules, self.store, self.resource, id) {
+        match Deletion::new(self.rules, self.store).delete(self.resource, id) {
             Ok(()) => self.commit(),
             Err(blocked) => return self.undone(Refusal::detail(StatusCode::CONFLICT, blocked.to_string())),
         }
@@ -217,10 +217,9 @@ impl Call<'_> {
     pub(super) fn delete_all(&mut self) -> Outcome<Done> {
         let entries = self.entries()?;
         entries.iter().for_each(|(id, entry)| self.note(*id, entry));
-        let blocked: Vec<(u64, Blocked)> = entries
-            .iter()
-            .filter_map(|(id, _)| delete(self.rules, self.store, self.resource, *id).err().map(|blocked| (*id, blocked)))
-            .collect();
+        let mut deletion = Deletion::new(self.rules, self.store);
+        let blocked: Vec<(u64, Blocked)> =
+            entries.iter().filter_map(|(id, _)| Some((*id, deletion.delete(self.resource, *id).err()?))).collect();
         if let Some((_, first)) = blocked.first() {
             let body = if self.rules.has_bulk_errors() {
                 let message = |blocked: &Blocked| format!("Unable to delete: {} dependent object(s) prevent deletion.", blocked.by.len());

@@ -11,7 +11,7 @@ use super::display::display;
 use super::network::Network;
 use super::parameters::Parameters;
 use super::relations::Leading;
-use super::rules::{Form, Rules};
+use super::rules::{Form, NO_FORM, Rules};
 use super::store::{Row, Store};
 use crate::schema::{Field, Kind};
 
@@ -43,8 +43,10 @@ pub(super) struct Reader<'a> {
     pub(super) store: &'a Store,
     /// As `http://127.0.0.1:8000`.
     pub(super) origin: &'a str,
-    counts: RefCell<HashMap<(String, String), HashMap<u64, u64>>>,
-    pub(super) leading: RefCell<HashMap<(String, String, String), Leading>>,
+    counts: RefCell<HashMap<String, HashMap<String, HashMap<u64, u64>>>>,
+    /// Objects as others show them: by resource, id and form.
+    parts: RefCell<HashMap<String, HashMap<(u64, Option<usize>), Value>>>,
+    pub(super) leading: RefCell<Vec<(String, String, String, Leading)>>,
     /// How deep prefixes lie, and how many are in them.
     pub(super) nested: RefCell<Option<HashMap<u64, (usize, usize)>>>,
     ends: OnceCell<Ends>,
@@ -57,6 +59,7 @@ impl<'a> Reader<'a> {
             store,
             origin,
             counts: RefCell::default(),
+            parts: RefCell::default(),
             leading: RefCell::default(),
             nested: RefCell::default(),
             ends: OnceCell::new(),
@@ -102,8 +105,9 @@ impl<'a> Reader<'a> {
             Shape::Without(names) => !names.contains(name),
         };
         let mut object = Row::new();
+        let forms = self.rules.forms(resource);
         for (name, field) in fields.into_iter().flatten().filter(|(name, _)| is_wanted(name)) {
-            let form = self.rules.form(resource, name);
+            let form = forms.and_then(|forms| forms.get(name)).unwrap_or(&NO_FORM);
             if !form.write_only && self.rules.is_sent(resource, name) {
                 object.insert(name.clone(), self.value(resource, id, row, name, field, form, true));
             }
@@ -111,8 +115,18 @@ impl<'a> Reader<'a> {
         Value::Object(object)
     }
 
-    /// What a deleted or unknown object is read as: null.
+    /// What a deleted or unknown object is read as: null. Each is put together once.
     pub(super) fn part(&self, resource: &str, id: u64, form: Option<&BTreeMap<String, Form>>) -> Value {
+        let key = (id, form.map(|form| std::ptr::from_ref(form).addr()));
+        if let Some(part) = self.parts.borrow().get(resource).and_then(|parts| parts.get(&key)) {
+            return part.clone();
+        }
+        let part = self.made_part(resource, id, form);
+        self.parts.borrow_mut().entry(resource.to_owned()).or_default().insert(key, part.clone());
+        part
+    }
+
+    fn made_part(&self, resource: &str, id: u64, form: Option<&BTreeMap<String, Form>>) -> Value {
         let (Some(row), Some(fields)) = (self.store.get(resource, id), self.rules.schema(resource).map(|schema| &schema.fields)) else {
             return Value::Null;
         };
@@ -206,10 +220,13 @@ impl<'a> Reader<'a> {
 
     /// How many objects of a kind, as `device` of `device_count`, lead to this one.
     fn count(&self, resource: &str, counted: &str, id: u64) -> u64 {
-        let key = (resource.to_owned(), counted.to_owned());
-        let mut counts = self.counts.borrow_mut();
-        let counts = counts.entry(key).or_insert_with(|| self.count_all(resource, counted).unwrap_or_default());
-        counts.get(&id).copied().unwrap_or(0)
+        if let Some(counts) = self.counts.borrow().get(resource).and_then(|counts| counts.get(counted)) {
+            return counts.get(&id).copied().unwrap_or(0);
+        }
+        let counts = self.count_all(resource, counted).unwrap_or_default();
+        let count = counts.get(&id).copied().unwrap_or(0);
+        self.counts.borrow_mut().entry(resource.to_owned()).or_default().insert(counted.to_owned(), counts);
+        count
     }
 
     fn count_all(&self, resource: &str, counted: &str) -> Option<HashMap<u64, u64>> {

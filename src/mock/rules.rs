@@ -121,7 +121,7 @@ pub(super) enum Slug {
     Unicode,
 }
 
-static NO_FORM: Form =
+pub(super) static NO_FORM: Form =
     Form { component: None, labels: None, max_length: None, min: None, max: None, big: false, slug: None, blank: false, write_only: false };
 
 impl Rules {
@@ -188,7 +188,12 @@ impl Rules {
     }
 
     pub(super) fn form(&self, resource: &str, name: &str) -> &Form {
-        self.forms.resources.get(resource).and_then(|fields| fields.get(name)).unwrap_or(&NO_FORM)
+        self.forms(resource).and_then(|fields| fields.get(name)).unwrap_or(&NO_FORM)
+    }
+
+    /// The forms of all fields of a resource.
+    pub(super) fn forms(&self, resource: &str) -> Option<&BTreeMap<String, Form>> {
+        self.forms.resources.get(resource)
     }
 
     /// The fields of a form in which an object is a part of another one.

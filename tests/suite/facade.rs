@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use httpmock::MockServer;
-use netbox_sdk::mock::{Demo, NetBox};
+use netbox_sdk::mock::{Demo, Fault, NetBox};
 use netbox_sdk::{Api, Client, ErrorKind, Filters, List, Paging, Record, ReleaseLine, Result, Retries, json};
 use serde_json::Value;
 
@@ -293,6 +293,16 @@ fn rule_05_a_page_that_the_server_does_not_manage_is_halved() {
     let limits: Vec<String> =
         server.requests().iter().map(|request| request.split("limit=").nth(1).unwrap().split(' ').next().unwrap().to_owned()).collect();
     assert_eq!(limits, ["250", "125", "62", "31", "31", "31", "31", "31", "31", "31"]);
+}
+
+#[test]
+fn a_page_that_cannot_be_smaller_is_asked_for_again() {
+    let (netbox, nb) = in_memory(NetBox::builder().seed(Demo::small()));
+    netbox.fail(Fault::bad_gateway().on_path("/api/dcim/devices/").on_request(2));
+    assert_eq!(ids(nb.dcim().devices().all().page_size(1)), (1..=12).collect::<Vec<_>>());
+    // What the documents do not say of its paging is found out with a first page that is not halved either.
+    netbox.fail(Fault::bad_gateway().on_path("/api/extras/notifications/"));
+    assert_eq!(nb.extras().notifications().all().into_iter().count(), 0);
 }
 
 #[test]
