@@ -466,7 +466,7 @@ object! {
         choices_count: Option<i64>,
         created: Option<DateTime>,
         description: String,
-        extra_choices: Vec<Vec<Value>>,
+        extra_choices: Vec<Value>,
         last_updated: Option<DateTime>,
         order_alphabetically: bool,
         owner: Option<Box<BriefOwner>>,
@@ -747,7 +747,7 @@ object! {
         tagged_vlans: Vec<BriefVLAN>,
         tags: Vec<NestedTag>,
         tx_power: Option<i64>,
-        r#type: Choice<InterfaceType>,
+        r#type: Option<Choice<InterfaceType>>,
         untagged_vlan: Option<Box<BriefVLAN>>,
         vdcs: Vec<BriefVirtualDeviceContext>,
         vlan_translation_policy: Option<Box<BriefVLANTranslationPolicy>>,
@@ -1716,10 +1716,10 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Value>>, name: Argument<String>) {
         base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
         description: Argument<String>,
-        extra_choices: Argument<Vec<Vec<Value>>>,
+        extra_choices: Argument<Vec<Value>>,
         name: Argument<String>,
         order_alphabetically: Argument<bool>,
         owner: Nullable<Reference>,

@@ -345,7 +345,7 @@ object! {
         choices_count: Option<i64>,
         created: Option<DateTime>,
         description: String,
-        extra_choices: Vec<Vec<Value>>,
+        extra_choices: Vec<Value>,
         last_updated: Option<DateTime>,
         order_alphabetically: bool,
         owner: Option<Box<BriefOwner>>,
@@ -627,7 +627,7 @@ object! {
         tagged_vlans: Vec<BriefVLAN>,
         tags: Vec<NestedTag>,
         tx_power: Option<i64>,
-        r#type: Choice<InterfaceType>,
+        r#type: Option<Choice<InterfaceType>>,
         untagged_vlan: Option<Box<BriefVLAN>>,
         vdcs: Vec<BriefVirtualDeviceContext>,
         vlan_translation_policy: Option<Box<BriefVLANTranslationPolicy>>,
@@ -660,7 +660,7 @@ object! {
         poe_mode: Option<Choice<InterfacePoeMode>>,
         poe_type: Option<Choice<InterfacePoeType>>,
         rf_role: Option<Choice<InterfaceRfRole>>,
-        r#type: Choice<InterfaceType>,
+        r#type: Option<Choice<InterfaceType>>,
     }
 }
 
