@@ -22,8 +22,6 @@ enum What {
     Plain,
     /// A list has one level less than declared.
     Flatter,
-    /// The items of a list may be any JSON.
-    AnyItems,
     /// A whole number, not a text.
     Integer,
     /// The text is an address, maybe with the length of a prefix.
@@ -58,7 +56,7 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "VirtualDeviceContext", "status", What::Optional, "null on contexts that were not made through the API (recorded: dcim/virtual-device-contexts, GET)"),
     row(SINCE_4_3, "Interface", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "InterfaceTemplate", "type", What::Optional, PORT_TYPE),
-    row(SINCE_4_3, "CustomFieldChoiceSet", "extra_choices", What::AnyItems, "flat texts in old databases (what servers were recorded to hold)"),
+
     row(SINCE_4_3, "FrontPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "RearPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "FrontPortTemplate", "type", What::Optional, PORT_TYPE),
@@ -148,10 +146,6 @@ impl What {
                 field.kind = std::mem::replace(inner, Kind::Json);
                 true
             }
-            (What::AnyItems, Kind::List(item)) if **item != Kind::Json => {
-                **item = Kind::Json;
-                true
-            }
             (What::Integer, kind @ Kind::Text) => {
                 *kind = Kind::Integer;
                 true
@@ -160,7 +154,7 @@ impl What {
                 *kind = Kind::Address;
                 true
             }
-            (What::Flatter | What::AnyItems | What::Integer | What::Address | What::Added, _) => false,
+            (What::Flatter | What::Integer | What::Address | What::Added, _) => false,
         }
     }
 }

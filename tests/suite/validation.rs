@@ -162,6 +162,8 @@ const ACCEPTED: &[(&str, &str, &str, &str)] = &[
     ("4.6", "PATCH", "dcim/sites/", r#"[{"id": 4, "remove_tags": [{"slug": "a"}]}, {"id": "5", "changelog_message": "x"}]"#),
     ("4.7", "POST", "users/tokens/", r#"{"user": 1, "allowed_ips": ["10.0.0.0/8"]}"#),
     ("4.7", "PUT", "users/tokens/1/", r#"{"description": "x"}"#),
+    ("4.7", "PUT", "extras/tags/1/", r#"{"id": 1, "url": "http://nb/api/extras/tags/1/", "display": "a", "name": "a", "slug": "a", "created": "2024-01-01", "tagged_items": 3}"#),
+    ("4.7", "POST", "extras/custom-fields/", r#"{"name": "Owner", "type": "text", "object_types": ["dcim.site"]}"#),
     ("4.5", "PATCH", "extras/config-templates/1/", r#"{"data_file": 3}"#),
     ("4.7", "PATCH", "circuits/circuits/1/", r#"{"assignments": []}"#),
     ("4.3", "POST", "ipam/prefixes/1/available-ips/", "{}"),
