@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::cables;
 use super::changes::group_name;
 use super::checks;
 use super::network::Network;
@@ -76,7 +77,11 @@ pub(super) fn checked_fields(
         let form = rules.form(resource, name);
         match body.get(name) {
             // They are kept where cables are.
-            _ if matches!(name.as_str(), "a_terminations" | "b_terminations") => {}
+            ends if matches!(name.as_str(), "a_terminations" | "b_terminations") => {
+                if let Some(Err(message)) = ends.map(|ends| cables::nodes(rules, store, ends)) {
+                    errors.insert(name.clone(), message);
+                }
+            }
             Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),
@@ -252,6 +257,9 @@ fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str)
         ("address" | "start_address" | "end_address", None) => return refused(format!("Invalid IP address format: {text}")),
         ("prefix" | "address" | "start_address" | "end_address", Some(network)) => return Ok(json!(network.to_string())),
         ("mac_address", _) => return mac_address(text),
+        ("object_type" | "assigned_object_type" | "parent_object_type" | "scope_type" | "termination_type", _) if !text.contains('.') => {
+            return refused("Invalid value. Specify a content type as '<app_label>.<model_name>'.");
+        }
         _ if name.ends_with("_type") && text.contains('.') && rules.resource_of_type(text).is_none() => {
             return refused(format!("Invalid content type: {text}"));
         }
