@@ -9,6 +9,8 @@ mod choices;
 mod components;
 #[path = "../examples/codegen/files.rs"]
 mod files;
+#[path = "../examples/codegen/filters.rs"]
+mod filters;
 #[path = "../examples/codegen/fixups.rs"]
 mod fixups;
 #[path = "../examples/codegen/forms.rs"]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use netbox_sdk::ReleaseLine;
 use serde_json::Value;
 
+use super::filters;
 use super::fixups::Fixups;
 use super::validation::{self, Form};
 
@@ -18,6 +19,8 @@ pub(crate) struct Line {
     pub(crate) resources: BTreeMap<String, String>,
     /// What can be written of a component whose objects can be made.
     pub(crate) written: BTreeMap<String, Vec<Setter>>,
+    /// The groups of filters that the list of a component's objects has, with the value of those whose value differs from list to list.
+    pub(crate) filters: BTreeMap<String, Vec<(String, Option<filters::Value>)>>,
     /// What is below the objects of a resource, by the path of that.
     pub(crate) details: BTreeMap<String, Vec<Detail>>,
 }
@@ -245,7 +248,7 @@ impl<'a> Reader<'a> {
         }
         let details = self.details.iter().filter(|(path, _)| self.resources.contains_key(*path));
         let details = details.map(|(path, details)| (path.clone(), details.clone())).collect();
-        Line { line: self.line, components, resources, written, details }
+        Line { line: self.line, components, resources, written, details, filters: BTreeMap::new() }
     }
 
     /// What an allocation takes: what its own form says, and what else can be set of the object that is made. Servers take that, too.

@@ -1,5 +1,6 @@
 //! Which files are generated.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use netbox_sdk::{ReleaseLine, SchemaIndex};
@@ -15,13 +16,15 @@ pub(crate) fn all() -> Vec<(PathBuf, String)> {
     files.push((root.join("src/schema/bundled/indices.rs"), bundled("The indices", "")));
     files.push((root.join("src/mock/rules/forms.rs"), bundled("The forms", "../bundled/")));
     files.push(manifest(root));
+    let mut indices = BTreeMap::new();
     for (line, document) in &documents {
         let index = SchemaIndex::from_openapi(document).unwrap_or_else(|error| panic!("NetBox {line}: {error}"));
         let text = serde_json::to_string(&index).expect("an index is JSON");
+        indices.insert(*line, index);
         files.push((root.join(format!("src/schema/bundled/{line}.json.gz")), text));
         files.push((root.join(format!("src/mock/bundled/{line}.json.gz")), forms::of(document).to_string()));
     }
-    files.extend(typed::files(root, &documents));
+    files.extend(typed::files(root, &documents, &indices));
     files
 }
 

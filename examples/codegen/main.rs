@@ -5,6 +5,7 @@ mod apps;
 mod choices;
 mod components;
 mod files;
+mod filters;
 mod fixups;
 mod forms;
 mod model;

@@ -44,7 +44,7 @@ impl Filters {
         Ok(Value::Object(members).into())
     }
 
-    pub(super) fn push(&mut self, name: &str, value: FilterValue) {
+    pub(crate) fn push(&mut self, name: &str, value: FilterValue) {
         // NetBox reads any value as true.
         if name == "brief" && value.0 == ["false"] {
             return;

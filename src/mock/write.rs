@@ -14,6 +14,20 @@ use super::store::{Row, Store};
 use super::uploads;
 use crate::schema::{Field, Kind};
 
+/// Fields that name a type of objects, without `_type`.
+const OF_TYPES: [&str; 10] = [
+    "action_object",
+    "assigned_object",
+    "interface",
+    "member",
+    "object",
+    "component",
+    "parent_object",
+    "related_object",
+    "scope",
+    "termination",
+];
+
 type Checked = std::result::Result<Value, Value>;
 
 /// What a body makes of an object, or of none: the row to keep. A whole one (POST, PUT) needs what is required.
@@ -139,6 +153,11 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
     Ok(Value::Array(values))
 }
 
+/// Whether a field says of which type an object is, as `dcim.site`.
+fn is_of_types(name: &str) -> bool {
+    name.strip_suffix("_type").is_some_and(|name| OF_TYPES.contains(&name))
+}
+
 /// Whether a list is one of objects that are read by a form of their own, not of keys or values.
 fn is_nested(name: &str, field: &Field) -> bool {
     match name {
@@ -257,12 +276,10 @@ fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str)
         ("address" | "start_address" | "end_address", None) => return refused(format!("Invalid IP address format: {text}")),
         ("prefix" | "address" | "start_address" | "end_address", Some(network)) => return Ok(json!(network.to_string())),
         ("mac_address", _) => return mac_address(text),
-        ("object_type" | "assigned_object_type" | "parent_object_type" | "scope_type" | "termination_type", _) if !text.contains('.') => {
+        _ if is_of_types(name) && !text.contains('.') => {
             return refused("Invalid value. Specify a content type as '<app_label>.<model_name>'.");
         }
-        _ if name.ends_with("_type") && text.contains('.') && rules.resource_of_type(text).is_none() => {
-            return refused(format!("Invalid content type: {text}"));
-        }
+        _ if is_of_types(name) && rules.resource_of_type(text).is_none() => return refused(format!("Invalid content type: {text}")),
         _ => {}
     }
     let mut errors = Vec::new();

@@ -148,9 +148,13 @@ pub(super) fn check(endpoint: &Endpoint, method: &Method, path: &str, body: &Val
 }
 
 /// What a setter of a field of type `T` takes.
-pub trait Argument<T> {
+pub trait Argument<T>: Sized {
     #[doc(hidden)]
     fn json(self) -> Value;
+    #[doc(hidden)]
+    fn patch(self) -> Patch<Value> {
+        Patch::Value(self.json())
+    }
 }
 
 /// What a setter of a field of type `T` takes that may be null: also an `Option` and a [`Patch`].
@@ -290,9 +294,8 @@ macro_rules! fields {
         #[allow(missing_docs, reason = "a setter of the field of its name")]
         impl<K> $name<K> {
             $(
-                #[inline]
                 pub fn $field(self, value: impl $crate::typed::body::$bound<$kind>) -> Self {
-                    $name(self.0.with(stringify!($field), $crate::typed::body::setter!($bound, $kind, value)))
+                    $name(self.0.with(stringify!($field), $crate::typed::body::$bound::<$kind>::patch(value)))
                 }
             )*
         }
@@ -312,7 +315,6 @@ macro_rules! fields {
         }
 
         impl<K> serde::Serialize for $name<K> {
-            #[inline]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.0.write(serializer)
             }
@@ -334,14 +336,4 @@ macro_rules! fields {
     };
 }
 
-/// The value of a setter's argument.
-macro_rules! setter {
-    (Argument, $kind:ty, $value:ident) => {
-        $crate::typed::body::Patch::Value($crate::typed::body::Argument::<$kind>::json($value))
-    };
-    (Nullable, $kind:ty, $value:ident) => {
-        $crate::typed::body::Nullable::<$kind>::patch($value)
-    };
-}
-
-pub(super) use {fields, setter};
+pub(super) use fields;

@@ -24,6 +24,12 @@ macro_rules! line {
             Ok(Api($crate::facade::api(base_url, token)?.of_line(LINE)))
         }
 
+        /// The lists by their paths, with the groups of their filters.
+        #[cfg(test)]
+        pub(in crate::typed) fn filters() -> Vec<(&'static str, &'static [&'static str])> {
+            [$($name::FILTERS),*].concat()
+        }
+
         impl Api {
             /// The resources that a client reaches, in the client's scope.
             pub fn new(client: $crate::client::Client) -> Api {
@@ -70,19 +76,23 @@ macro_rules! line {
 
 /// The resources of an app.
 macro_rules! app {
-    ($name:ident $app:literal { $($method:ident $resource:literal: $endpoint:ty,)* }) => {
+    ($name:ident $app:literal { $($method:ident $resource:literal $filter:ident: $endpoint:ty,)* }) => {
         #[doc = concat!("The resources of `/api/", $app, "/`.")]
         #[derive(Debug, Clone)]
         pub struct $name($crate::facade::Api);
 
         impl $name {
             $(
-                #[doc = concat!("`", $app, "/", $resource, "`.")]
+                #[doc = concat!("`", $app, "/", $resource, "`, filtered with [`", stringify!($filter), "`].")]
                 #[inline]
                 pub fn $method(&self) -> $endpoint {
                     <$endpoint>::new(&self.0, concat!($app, "/", $resource))
                 }
             )*
+
+            #[cfg(test)]
+            const FILTERS: &[(&'static str, &'static [&'static str])] =
+                &[$((concat!($app, "/", $resource), <$filter as $crate::typed::filter::tests::Groups>::GROUPS)),*];
         }
     };
 }

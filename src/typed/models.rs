@@ -16,6 +16,8 @@ pub(super) mod v4_3_to_v4_7;
 pub(super) mod v4_4;
 #[cfg(any(feature = "v4_4", feature = "v4_5"))]
 pub(super) mod v4_4_to_v4_5;
+#[cfg(any(feature = "v4_4", feature = "v4_5", feature = "v4_6"))]
+pub(super) mod v4_4_to_v4_6;
 #[cfg(any(feature = "v4_4", feature = "v4_5", feature = "v4_6", feature = "v4_7"))]
 pub(super) mod v4_4_to_v4_7;
 #[cfg(feature = "v4_5")]

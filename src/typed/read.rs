@@ -5,12 +5,18 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::Value;
 
-use super::table::{Grow, Object, Shape, Slot};
+use super::table::{Field, Grow, Object, Shape, Slot, following};
 use super::values::Map;
 
 /// Reads into an object that is blank.
 pub(super) fn fill<'de, D: Deserializer<'de>>(object: &mut dyn Object, deserializer: D) -> Result<(), D::Error> {
     Slot::Object(object).deserialize(deserializer)
+}
+
+pub(super) fn object<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let mut object = T::blank();
+    object.slot().deserialize(deserializer)?;
+    Ok(object)
 }
 
 impl<'de> DeserializeSeed<'de> for Slot<'_> {
@@ -185,7 +191,7 @@ impl<'de> Visitor<'de> for Slot<'_> {
     }
 }
 
-static CHOICE: Shape = Shape { name: "choice", fields: &["value", "label"], following: &[] };
+static CHOICE: Shape = Shape { name: "choice", fields: &["value", "label"], following: following() };
 
 /// Every field that has to have a value gets one, or it is an error.
 fn read_object<'de, A: MapAccess<'de>>(object: &mut dyn Object, mut members: A) -> Result<(), A::Error> {

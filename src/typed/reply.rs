@@ -43,7 +43,7 @@ pub(super) fn read(path: &str, reply: &ApiResponse, part: Range<usize>, object: 
 }
 
 /// The id of an object, where that is a number.
-fn number(object: &dyn Object) -> Option<u64> {
+pub(super) fn number(object: &dyn Object) -> Option<u64> {
     let at = object.shape().fields.iter().position(|field| *field == "id")?;
     let mut number = None;
     object.look(&mut |fields| {

@@ -11,7 +11,7 @@ use super::values::Map;
 /// A type of this layer: an object of NetBox in one of its forms. It is made by reading, with serde or through an [`Endpoint`](super::Endpoint).
 pub trait Model: Field + Clone + DeserializeOwned {
     #[doc(hidden)]
-    const SHAPE: &'static Shape;
+    fn shape() -> &'static Shape;
     /// Hands all fields over at once, in the order of the shape.
     #[doc(hidden)]
     fn with_fields(&self, look: &mut dyn FnMut(&[&dyn Field]));
@@ -25,7 +25,14 @@ pub struct Shape {
     pub(super) name: &'static str,
     pub(super) fields: &'static [&'static str],
     /// The field that followed each field the last time, by number; the first entry is that of the begin.
-    pub(super) following: &'static [AtomicU8],
+    pub(super) following: Following,
+}
+
+/// For as many fields as objects have. What stands behind is looked for by name.
+pub(super) type Following = [AtomicU8; 128];
+
+pub(super) const fn following() -> Following {
+    [const { AtomicU8::new(0) }; 128]
 }
 
 impl Shape {
@@ -45,17 +52,20 @@ impl Shape {
         }
         Some(found)
     }
+}
 
-    /// The fields as NetBox calls them: a word that Rust keeps for itself has a mark.
-    pub(super) const fn plain(name: &'static str) -> &'static str {
-        match name.as_bytes() {
-            [b'r', b'#', plain @ ..] => match std::str::from_utf8(plain) {
-                Ok(plain) => plain,
-                Err(_) => name,
-            },
-            _ => name,
+/// The fields as NetBox calls them: a word that Rust keeps for itself has a mark.
+pub(super) const fn plain<const N: usize>(mut names: [&'static str; N]) -> [&'static str; N] {
+    let mut number = 0;
+    while number < N {
+        if let [b'r', b'#', plain @ ..] = names[number].as_bytes() {
+            if let Ok(plain) = std::str::from_utf8(plain) {
+                names[number] = plain;
+            }
         }
+        number += 1;
     }
+    names
 }
 
 /// A type that a field can have.
@@ -84,7 +94,7 @@ pub trait Object {
 impl<T: Model> Object for T {
     #[inline]
     fn shape(&self) -> &'static Shape {
-        T::SHAPE
+        T::shape()
     }
 
     #[inline]
@@ -270,24 +280,26 @@ fields! {
     Map => Map, |value| View::Map(value);
 }
 
-/// An object of NetBox: the type, and all that is done with it.
+/// An object of NetBox: the type, and all that is done with it. Each function is one call, or one expression for all fields: there are many, and each costs time to compile.
 macro_rules! object {
     ($(#[$attribute:meta])* $name:ident { $($field:ident: $kind:ty,)* }) => {
         $(#[$attribute])*
         #[non_exhaustive]
+        #[allow(missing_docs, reason = "NetBox's documents do not describe its fields")]
         pub struct $name {
-            $(#[allow(missing_docs, reason = "NetBox's documents do not describe it")] pub $field: $kind,)*
+            $(pub $field: $kind,)*
         }
 
         impl $crate::typed::table::Model for $name {
-            const SHAPE: &'static $crate::typed::table::Shape = {
-                const FIELDS: &[&str] = &[$($crate::typed::table::Shape::plain(stringify!($field))),*];
-                static FOLLOWING: [std::sync::atomic::AtomicU8; FIELDS.len() + 1] =
-                    [const { std::sync::atomic::AtomicU8::new(0) }; FIELDS.len() + 1];
-                static SHAPE: $crate::typed::table::Shape =
-                    $crate::typed::table::Shape { name: stringify!($name), fields: FIELDS, following: &FOLLOWING };
+            #[inline]
+            fn shape() -> &'static $crate::typed::table::Shape {
+                static SHAPE: $crate::typed::table::Shape = $crate::typed::table::Shape {
+                    name: stringify!($name),
+                    fields: &$crate::typed::table::plain([$(stringify!($field)),*]),
+                    following: $crate::typed::table::following(),
+                };
                 &SHAPE
-            };
+            }
 
             #[inline]
             fn with_fields(&self, look: &mut dyn FnMut(&[&dyn $crate::typed::table::Field])) {
@@ -327,9 +339,7 @@ macro_rules! object {
         impl Clone for $name {
             #[inline]
             fn clone(&self) -> Self {
-                let mut copy = <Self as $crate::typed::table::Field>::blank();
-                $crate::typed::view::copy(self, &mut copy);
-                copy
+                $crate::typed::view::copied(self)
             }
         }
 
@@ -341,18 +351,14 @@ macro_rules! object {
         }
 
         impl serde::Serialize for $name {
-            #[inline]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 $crate::typed::view::write(self, serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            #[inline]
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let mut object = <Self as $crate::typed::table::Field>::blank();
-                $crate::typed::read::fill(&mut object, deserializer)?;
-                Ok(object)
+                $crate::typed::read::object(deserializer)
             }
         }
     };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::table::{Object, Slot, View};
+use super::table::{Model, Object, Slot, View};
 use crate::redact::{REDACTED, is_secret_name};
 
 /// As a struct, without the fields that are empty.
@@ -31,8 +31,15 @@ pub(super) fn same(left: &dyn Object, right: &dyn Object) -> bool {
     is_same
 }
 
+/// A copy of an object.
+pub(super) fn copied<T: Model>(object: &T) -> T {
+    let mut blank = T::blank();
+    copy(object, &mut blank);
+    blank
+}
+
 /// The fields of an object into another one of its type, which is blank.
-pub(super) fn copy(object: &dyn Object, copy: &mut dyn Object) {
+fn copy(object: &dyn Object, copy: &mut dyn Object) {
     object.look(&mut |fields| copy.change(&mut |slots| fields.iter().zip(slots).for_each(|(field, slot)| put(field.view(), slot.slot()))));
 }
 

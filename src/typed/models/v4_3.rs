@@ -7,20 +7,39 @@ use super::v4_3_to_v4_5::{
     BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefRack, BriefRackRole, BriefVRF,
 };
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
-    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion,
-    BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis,
-    BriefVirtualDeviceContext, BriefWirelessLAN, ConsolePortType, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable,
-    CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole,
-    InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus,
-    ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag,
-    NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg, PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit,
-    RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType, VLANQinqRole, VLANStatus, VirtualMachineStatus,
+    BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation,
+    BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant,
+    BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN,
+    CableLengthUnit, CableStatus, CableType, CircuitDistanceUnit, CircuitStatus, CircuitTerminationTermSide, ClusterStatus,
+    ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible,
+    CustomLinkButtonClass, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole,
+    EventRuleActionType, FHRPGroupAuthType, FHRPGroupProtocol, IKEPolicyMode, IKEProposalAuthenticationAlgorithm,
+    IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceDuplex,
+    InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, JournalEntryKind,
+    L2VPNStatus, L2VPNType, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay,
+    NestedTag, NestedWirelessLink, ObjectChangeAction, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg,
+    PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus,
+    RackWeightUnit, RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole,
+    VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus, WebhookHttpMethod, WirelessLANAuthCipher,
+    WirelessLANAuthType, WirelessLANStatus,
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
+use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, DateTime, Value};
+use crate::typed::values::{CustomFields, DateTime, Value};
+
+object! {
+    /// The short form of an object of `extras/custom-field-choice-sets`.
+    BriefCustomFieldChoiceSet {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        choices_count: Option<String>,
+        description: String,
+    }
+}
 
 object! {
     /// The short form of an object of `dcim/device-types`.
@@ -822,7 +841,6 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
-        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         expires: Option<DateTime>,
@@ -1024,5 +1042,1053 @@ fields! {
         tenant: Nullable<Reference>,
         units: Argument<Vec<i64>>,
         user: Argument<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/asns`.
+    ASNFilter ASNParameters {
+        Asn = Vec<i64>, AsnEmpty, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Provider, ProviderN, Q, Rir, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant,
+        TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/asn-ranges`.
+    ASNRangeFilter ASNRangeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, End, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Rir, Slug, Start = Vec<i64>, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/aggregates`.
+    AggregateFilter AggregateParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DateAdded, Description, Family,
+        Id = Vec<Reference>, IdEmpty, Prefix = String, Q, Rir, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cables`.
+    CableFilter CableParameters {
+        CircuitterminationId, Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Device = Vec<String>, DeviceId, Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, Label, Length,
+        LengthUnit = CableLengthUnit, Location = Vec<String>, LocationId, Q, Rack = Vec<String>, RackId, Site = Vec<String>, SiteId,
+        Status = Vec<CableStatus>, StatusEmpty, Tag, Tenant, TenantGroup, TerminationAId, TerminationAType = String, Type = Vec<CableType>,
+        TypeEmpty, TypeN = Vec<CableType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuits`.
+    CircuitFilter CircuitParameters {
+        Cid, CommitRate, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Distance, DistanceUnit = CircuitDistanceUnit, Id = Vec<Reference>, IdEmpty, LocationId, LocationIdN, Provider, ProviderN,
+        ProviderAccount, ProviderNetworkId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Status = Vec<CircuitStatus>, StatusEmpty, Tag, Tenant, TenantGroup, TerminationAId, Type = Vec<String>, TypeN = Vec<String>,
+        TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-groups`.
+    CircuitGroupFilter CircuitGroupParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Slug, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-terminations`.
+    CircuitTerminationFilter CircuitTerminationParameters {
+        CableEnd = String, CableId, Cabled, CircuitId, CircuitIdN, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Provider,
+        ProviderN, ProviderNetworkId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Tag, TermSide = CircuitTerminationTermSide, TerminationId, TerminationType = String,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-types`.
+    CircuitTypeFilter CircuitTypeParameters {
+        Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/clusters`.
+    ClusterFilter ClusterParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Group = Vec<String>,
+        GroupId, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Name, Q, Region = Vec<String>,
+        RegionN, RegionId, ScopeId, ScopeType = String, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<ClusterStatus>, StatusEmpty, Tag, Tenant, TenantGroup, Type = Vec<String>, TypeN = Vec<String>, TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/cluster-groups`.
+    ClusterGroupFilter ClusterGroupParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/cluster-types`.
+    ClusterTypeFilter ClusterTypeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-contexts`.
+    ConfigContextFilter ConfigContextParameters {
+        AutoSyncEnabled, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ClusterType, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceRole, DeviceTypeId, Id = Vec<Reference>, IdEmpty, IsActive,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, Name, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>,
+        SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant, TenantGroup, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-templates`.
+    ConfigTemplateFilter ConfigTemplateParameters {
+        AsAttachment, AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-ports`.
+    ConsolePortFilter ConsolePortParameters {
+        CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceType, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, Q,
+        Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Speed = i64, Tag, Type = Vec<ConsolePortType>, TypeEmpty, TypeN = Vec<ConsolePortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-port-templates`.
+    ConsolePortTemplateFilter ConsolePortTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId, Id = Vec<Reference>,
+        IdEmpty, Label, ModuleTypeId, Name, Q, Type = ConsolePortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-server-ports`.
+    ConsoleServerPortFilter ConsoleServerPortParameters {
+        CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceType, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, Q,
+        Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Speed = i64, Tag, Type = Vec<ConsolePortType>, TypeEmpty, TypeN = Vec<ConsolePortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-server-port-templates`.
+    ConsoleServerPortTemplateFilter ConsoleServerPortTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId, Id = Vec<Reference>,
+        IdEmpty, Label, ModuleTypeId, Name, Q, Type = ConsolePortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contacts`.
+    ContactFilter ContactParameters {
+        Address, AddressEmpty, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Email,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-groups`.
+    ContactGroupFilter ContactGroupParameters {
+        Ancestor, ContactId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, Parent, ParentId, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-roles`.
+    ContactRoleFilter ContactRoleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-fields`.
+    CustomFieldFilter CustomFieldParameters {
+        ChoiceSet, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        FilterLogic = CustomFieldFilterLogic, GroupName, Id = Vec<Reference>, IdEmpty, Label, Name, ObjectType = String, ObjectTypeIc,
+        ObjectTypeId = Vec<Reference>, Q, RelatedObjectType = String, Type = Vec<CustomFieldType>, TypeEmpty, TypeN = Vec<CustomFieldType>,
+        UiEditable = CustomFieldUiEditable, UiVisible = CustomFieldUiVisible, ValidationMaximum = Vec<i64>, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-field-choice-sets`.
+    CustomFieldChoiceSetFilter CustomFieldChoiceSetParameters {
+        BaseChoices = CustomFieldChoiceSetBaseChoices, Choice, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty, Name, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-links`.
+    CustomLinkFilter CustomLinkParameters {
+        ButtonClass = CustomLinkButtonClass, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Enabled,
+        GroupName, Id = Vec<Reference>, IdEmpty, LinkText, Name, ObjectType = String, ObjectTypeIc, ObjectTypeId = Vec<Reference>, Q,
+        Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/data-files`.
+    DataFileFilter DataFileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Hash, Id = Vec<Reference>, IdEmpty, Q, Size,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/data-sources`.
+    DataSourceFilter DataSourceParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Enabled, Id = Vec<Reference>,
+        IdEmpty, LastSynced, Name, Q, Status = Vec<String>, StatusEmpty, Tag, Type = Vec<String>, TypeEmpty, TypeN = Vec<String>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/devices`.
+    DeviceFilter DeviceParameters {
+        Airflow = DeviceAirflow, AssetTag, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ConfigTemplateId, ConsolePortCount,
+        ConsolePorts, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceBays,
+        DeviceType, DeviceTypeId, Face = DeviceFace, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, InterfaceCount, Latitude,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, MacAddress, Manufacturer, Model = Vec<String>, ModelN, ModuleBays, Name,
+        Position = Vec<f64>, PositionEmpty, Q, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Serial,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<DeviceStatus>, StatusEmpty, Tag, Tenant, TenantGroup,
+        VirtualChassisMember = bool,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-bays`.
+    DeviceBayFilter DeviceBayParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Device = Vec<String>,
+        DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty,
+        InstalledDevice, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, Name, Q, Rack = Vec<String>, RackN, RackId,
+        RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-bay-templates`.
+    DeviceBayTemplateFilter DeviceBayTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId, Id = Vec<Reference>,
+        IdEmpty, Label, Name, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-roles`.
+    DeviceRoleFilter DeviceRoleParameters {
+        Ancestor, Color, ConfigTemplateId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, Parent, ParentId, Q, Slug, Tag, VmRole,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-types`.
+    DeviceTypeFilter DeviceTypeParameters {
+        Airflow = DeviceAirflow, ConsolePortTemplateCount, ConsolePorts, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, DefaultPlatform, Description, DeviceBayTemplateCount, DeviceBays, Id = Vec<Reference>, IdEmpty, Manufacturer,
+        Model = Vec<String>, ModelEmpty, ModelN, ModuleBays, PartNumber, Q, Slug, SubdeviceRole = DeviceTypeSubdeviceRole, Tag,
+        UHeight = Vec<f64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty, WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/event-rules`.
+    EventRuleFilter EventRuleParameters {
+        ActionObjectId, ActionObjectType = String, ActionType = Vec<EventRuleActionType>, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Enabled, Id = Vec<Reference>, IdEmpty, Name, ObjectType = String,
+        ObjectTypeIc, ObjectTypeId = Vec<Reference>, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/export-templates`.
+    ExportTemplateFilter ExportTemplateParameters {
+        AsAttachment, AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, ObjectType = String, ObjectTypeIc, ObjectTypeId = Vec<Reference>, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/fhrp-groups`.
+    FHRPGroupFilter FHRPGroupParameters {
+        AuthKey, AuthType = Vec<FHRPGroupAuthType>, AuthTypeEmpty, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, GroupId, Id = Vec<Reference>, IdEmpty, Name, Protocol = Vec<FHRPGroupProtocol>, ProtocolEmpty,
+        ProtocolN = Vec<FHRPGroupProtocol>, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/front-ports`.
+    FrontPortFilter FrontPortParameters {
+        CableEnd = String, CableId, Cabled, Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceType, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, Q,
+        Rack = Vec<String>, RackN, RackId, RackIdN, RearPortId, RearPortPosition, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Type = Vec<RearPortType>, TypeEmpty, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/front-port-templates`.
+    FrontPortTemplateFilter FrontPortTemplateParameters {
+        Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, ModuleTypeId, Name, Q, RearPortId, RearPortPosition, Type = Vec<RearPortType>, TypeEmpty,
+        TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/groups`.
+    GroupFilter GroupParameters {
+        Description, Id = Vec<Reference>, IdEmpty, Name, NotificationGroupId, Q, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ike-policies`.
+    IKEPolicyFilter IKEPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        IkeProposal, Mode = Vec<IKEPolicyMode>, ModeEmpty, Name, Q, Tag, Version = Vec<i64>, VersionIc,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ike-proposals`.
+    IKEProposalFilter IKEProposalParameters {
+        AuthenticationAlgorithm = Vec<IKEProposalAuthenticationAlgorithm>, AuthenticationAlgorithmEmpty,
+        AuthenticationMethod = Vec<IKEProposalAuthenticationMethod>, AuthenticationMethodEmpty, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, EncryptionAlgorithm = Vec<IKEProposalEncryptionAlgorithm>,
+        Group = Vec<i64>, Id = Vec<Reference>, IdEmpty, IkePolicy, Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/ip-addresses`.
+    IPAddressFilter IPAddressParameters {
+        Address, Assigned, AssignedObjectId, AssignedObjectType = String, AssignedToInterface, Contact, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Device = Vec<String>, DeviceId, Family, FhrpgroupId,
+        Id = Vec<Reference>, IdEmpty, Interface, InterfaceId = Vec<Reference>, InterfaceIdN, MaskLength, Parent, Q,
+        Role = Vec<IPAddressRole>, RoleEmpty, ServiceId = Vec<Reference>, Status = Vec<IPAddressStatus>, StatusEmpty, Tag, Tenant,
+        TenantGroup, VirtualMachine, VminterfaceId = Vec<Reference>, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/ip-ranges`.
+    IPRangeFilter IPRangeParameters {
+        Contact, Contains, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, EndAddress,
+        Family, Id = Vec<Reference>, IdEmpty, Parent, Q, Role = Vec<String>, RoleId, Size, Status = Vec<VLANStatus>, StatusEmpty, Tag,
+        Tenant, TenantGroup, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-policies`.
+    IPSecPolicyFilter IPSecPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        IpsecProposal, Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-profiles`.
+    IPSecProfileFilter IPSecProfileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        IkePolicy, IpsecPolicy, Mode = Vec<IPSecProfileMode>, ModeEmpty, Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-proposals`.
+    IPSecProposalFilter IPSecProposalParameters {
+        AuthenticationAlgorithm = Vec<IKEProposalAuthenticationAlgorithm>, AuthenticationAlgorithmEmpty, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, EncryptionAlgorithm = Vec<IKEProposalEncryptionAlgorithm>,
+        Id = Vec<Reference>, IdEmpty, IpsecPolicy, Name, Q, SaLifetimeData, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/image-attachments`.
+    ImageAttachmentFilter ImageAttachmentParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Id = Vec<Reference>, IdEmpty, ImageHeight,
+        Name, ObjectId, ObjectType = String, ObjectTypeId = Reference, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/interfaces`.
+    InterfaceFilter InterfaceParameters {
+        BridgeId, CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus,
+        DeviceType, DeviceTypeId, Duplex = Vec<InterfaceDuplex>, DuplexEmpty, Enabled, Id = Vec<Reference>, IdEmpty, Kind = String,
+        L2vpn = Vec<i64>, L2vpnId, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, MacAddress, MgmtOnly,
+        Mode = Vec<InterfaceMode>, ModeEmpty, ModuleId, Mtu, Name, ParentId, PoeMode = Vec<InterfacePoeMode>,
+        PoeType = Vec<InterfacePoeType>, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        RfChannel = Vec<InterfaceRfChannel>, RfRole = Vec<InterfaceRfRole>, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Speed = Vec<i64>, SpeedN = Vec<i64>, Tag, Type = Vec<InterfaceType>, TypeEmpty, TypeN = Vec<InterfaceType>,
+        VdcIdentifier = Vec<i64>, VirtualChassisMember = Vec<String>, VirtualCircuitId, VirtualCircuitIdN, Vlan = String,
+        VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/interface-templates`.
+    InterfaceTemplateFilter InterfaceTemplateParameters {
+        BridgeId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId, Enabled,
+        Id = Vec<Reference>, IdEmpty, Label, MgmtOnly, ModuleTypeId, Name, PoeMode = Vec<InterfacePoeMode>, PoeType = Vec<InterfacePoeType>,
+        Q, RfRole = Vec<InterfaceRfRole>, Type = Vec<InterfaceType>, TypeEmpty, TypeN = Vec<InterfaceType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-items`.
+    InventoryItemFilter InventoryItemParameters {
+        AssetTag, ComponentId, ComponentType = String, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceType, DeviceTypeId,
+        Discovered, Id = Vec<Reference>, IdEmpty, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, Name,
+        ParentId, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId,
+        Serial, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<ModuleStatus>, StatusEmpty, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-item-roles`.
+    InventoryItemRoleFilter InventoryItemRoleParameters {
+        Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-item-templates`.
+    InventoryItemTemplateFilter InventoryItemTemplateParameters {
+        ComponentId, ComponentType = String, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, Manufacturer, Name, ParentId, Q, Role = Vec<String>, RoleId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/jobs`.
+    JobFilter JobParameters {
+        Completed, Created = DateTime, Id = Vec<Reference>, IdEmpty, Name, ObjectId, ObjectType = String, Q, Status = Vec<JobStatus>,
+        StatusEmpty, User = i64,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/journal-entries`.
+    JournalEntryFilter JournalEntryParameters {
+        AssignedObjectId, AssignedObjectType = String, AssignedObjectTypeId, CreatedAfter, CreatedByRequest, Id = Vec<Reference>, IdEmpty,
+        Kind = Vec<JournalEntryKind>, KindN = Vec<JournalEntryKind>, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/l2vpns`.
+    L2VPNFilter L2VPNParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, ExportTarget,
+        Id = Vec<Reference>, IdEmpty, Identifier, Name, Q, Slug, Status = Vec<L2VPNStatus>, StatusEmpty, Tag, Tenant, TenantGroup,
+        Type = Vec<L2VPNType>, TypeEmpty, TypeN = Vec<L2VPNType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/l2vpn-terminations`.
+    L2VPNTerminationFilter L2VPNTerminationParameters {
+        AssignedObjectId, AssignedObjectType = String, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, Id = Vec<Reference>, IdEmpty, Interface,
+        InterfaceId = Vec<Reference>, InterfaceIdN, L2vpn = Vec<String>, L2vpnId, Q, Region = Vec<String>, RegionId, Site = Vec<String>,
+        SiteId, Tag, VirtualMachine, VirtualMachineN, Vlan = Vec<String>, VlanN, VlanId = Vec<Reference>, VlanIdN, VlanVid,
+        VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/locations`.
+    LocationFilter LocationParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Facility,
+        Id = Vec<Reference>, IdEmpty, Name, Parent, ParentId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Slug, Status = Vec<SiteStatus>, StatusEmpty, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/mac-addresses`.
+    MACAddressFilter MACAddressParameters {
+        AssignedObjectId, AssignedObjectType = String, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Device = Vec<String>, DeviceId, Id = Vec<Reference>, IdEmpty, Interface, InterfaceId = Vec<Reference>, InterfaceIdN,
+        MacAddress, Q, Tag, VirtualMachine, VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/manufacturers`.
+    ManufacturerFilter ManufacturerParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/modules`.
+    ModuleFilter ModuleParameters {
+        AssetTag, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Device = Vec<String>,
+        DeviceN = Vec<String>, DeviceId, DeviceIdN, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId,
+        LocationIdN, Manufacturer, ModuleBayId, ModuleType, ModuleTypeId, Q, Rack = Vec<String>, RackN, RackId, RackIdN,
+        Region = Vec<String>, RegionN, RegionId, Serial, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<ModuleStatus>, StatusEmpty, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bays`.
+    ModuleBayFilter ModuleBayParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Device = Vec<String>,
+        DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty,
+        InstalledModuleId, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, ParentId,
+        Position = Vec<String>, PositionEmpty, PositionIc, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN,
+        RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bay-templates`.
+    ModuleBayTemplateFilter ModuleBayTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId, Id = Vec<Reference>,
+        IdEmpty, Label, ModuleTypeId, Name, Position = Vec<String>, PositionEmpty, PositionIc, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-types`.
+    ModuleTypeFilter ModuleTypeParameters {
+        Airflow = ModuleTypeAirflow, ConsolePorts, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty, ModelN, PartNumber, Profile = Vec<String>,
+        ProfileId, Q, Tag, Weight = Vec<f64>, WeightEmpty, WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-type-profiles`.
+    ModuleTypeProfileFilter ModuleTypeProfileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/object-changes`.
+    ObjectChangeFilter ObjectChangeParameters {
+        Action = ObjectChangeAction, ChangedObjectId, ChangedObjectType = String, Id = Vec<Reference>, IdEmpty, Q,
+        RelatedObjectType = String, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/permissions`.
+    ObjectPermissionFilter ObjectPermissionParameters {
+        CanAdd, Description, Enabled, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, ObjectType = String, ObjectTypeIc,
+        ObjectTypeId = Vec<Reference>, ObjectTypes, Q, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/object-types`.
+    ObjectTypeFilter ObjectTypeParameters {
+        AppLabel = String, Id = Reference, Model = String, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/platforms`.
+    PlatformFilter PlatformParameters {
+        AvailableForDeviceType, ConfigTemplateId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Id = Vec<Reference>, IdEmpty, Manufacturer, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-feeds`.
+    PowerFeedFilter PowerFeedParameters {
+        Amperage, CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty, Name, Phase = PowerFeedPhase, Q, RackId, RackIdN, Region = Vec<String>,
+        RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<PowerFeedStatus>, StatusEmpty,
+        Supply = PowerFeedSupply, Tag, Tenant, TenantGroup, Type = PowerFeedType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-outlets`.
+    PowerOutletFilter PowerOutletParameters {
+        CableEnd = String, CableId, Cabled, Color, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus,
+        DeviceType, DeviceTypeId, FeedLeg = Vec<PowerOutletFeedLeg>, FeedLegEmpty, Id = Vec<Reference>, IdEmpty, Label,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, Q, Rack = Vec<String>, RackN, RackId, RackIdN,
+        Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<PowerOutletStatus>, StatusEmpty, Tag, Type = Vec<PowerOutletType>, TypeEmpty, TypeN = Vec<PowerOutletType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-outlet-templates`.
+    PowerOutletTemplateFilter PowerOutletTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId,
+        FeedLeg = Vec<PowerOutletFeedLeg>, FeedLegEmpty, Id = Vec<Reference>, IdEmpty, Label, ModuleTypeId, Name, Q, Type = PowerOutletType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-panels`.
+    PowerPanelFilter PowerPanelParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, LocationId, LocationIdN, Name, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-ports`.
+    PowerPortFilter PowerPortParameters {
+        AllocatedDraw, CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus,
+        DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId,
+        Name, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Tag, Type = Vec<PowerPortType>, TypeEmpty, TypeN = Vec<PowerPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-port-templates`.
+    PowerPortTemplateFilter PowerPortTemplateParameters {
+        AllocatedDraw, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, ModuleTypeId, Name, Q, Type = PowerPortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/prefixes`.
+    PrefixFilter PrefixParameters {
+        Children, Contact, Contains, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Family, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, MaskLength, Prefix = Vec<String>,
+        Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, ScopeId, ScopeType = String, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Status = Vec<PrefixStatus>, StatusEmpty, Tag, Tenant, TenantGroup, VlanId = Vec<Reference>,
+        VlanIdN, VlanVid, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/providers`.
+    ProviderFilter ProviderParameters {
+        Asn = Vec<i64>, AsnId, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/provider-accounts`.
+    ProviderAccountFilter ProviderAccountParameters {
+        Account, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, Provider, ProviderN, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/provider-networks`.
+    ProviderNetworkFilter ProviderNetworkParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Provider, ProviderN, Q, ServiceId = Vec<String>, ServiceIdEmpty, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/rirs`.
+    RIRFilter RIRParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        IsPrivate, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/racks`.
+    RackFilter RackParameters {
+        Airflow = RackAirflow, AssetTag, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        DescUnits, Description, FacilityId, FormFactor = Vec<RackFormFactor>, Id = Vec<Reference>, IdEmpty, Location = Vec<String>,
+        LocationN, LocationId, LocationIdN, Manufacturer, Name, OuterUnit = RackOuterUnit, Q, Region = Vec<String>, RegionN, RegionId,
+        Role = Vec<String>, RoleId, Serial, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<RackStatus>,
+        StatusEmpty, Tag, Tenant, TenantGroup, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-reservations`.
+    RackReservationFilter RackReservationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, Q, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant, TenantGroup, Unit, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-roles`.
+    RackRoleFilter RackRoleParameters {
+        Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-types`.
+    RackTypeFilter RackTypeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DescUnits, Description,
+        FormFactor = Vec<RackFormFactor>, Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty, ModelN,
+        OuterUnit = RackOuterUnit, Q, Slug, Tag, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rear-ports`.
+    RearPortFilter RearPortParameters {
+        CableEnd = String, CableId, Cabled, Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceType, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, Positions, Q,
+        Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Tag, Type = Vec<RearPortType>, TypeEmpty, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rear-port-templates`.
+    RearPortTemplateFilter RearPortTemplateParameters {
+        Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, ModuleTypeId, Name, Positions, Q, Type = Vec<RearPortType>, TypeEmpty,
+        TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/regions`.
+    RegionFilter RegionParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, Parent, ParentId, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/roles`.
+    RoleFilter RoleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Slug, Tag, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/route-targets`.
+    RouteTargetFilter RouteTargetParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, ExportingL2vpn = Vec<i64>,
+        ExportingL2vpnId, Id = Vec<Reference>, IdEmpty, Name, Q, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/saved-filters`.
+    SavedFilterFilter SavedFilterParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Enabled, Id = Vec<Reference>,
+        IdEmpty, Name, ObjectType = String, ObjectTypeIc, ObjectTypeId = Vec<Reference>, Q, Shared, Slug, User = Vec<String>, UserId,
+        Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/scripts`.
+    ScriptFilter ScriptParameters {
+        Id = Vec<Reference>, IdEmpty, IsExecutable, ModuleId, Name, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/services`.
+    ServiceFilter ServiceParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Device = Vec<String>,
+        DeviceId, Fhrpgroup, FhrpgroupId, Id = Vec<Reference>, IdEmpty, Name, ParentObjectType = String, Port = f64,
+        Protocol = ServiceProtocol, Q, Tag, VirtualMachine,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/service-templates`.
+    ServiceTemplateFilter ServiceTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Port = f64, Protocol = ServiceProtocol, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/sites`.
+    SiteFilter SiteParameters {
+        Asn = Vec<i64>, AsnId, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Facility, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Latitude, Name, Q, Region = Vec<String>, RegionN, RegionId,
+        Slug, Status = Vec<SiteStatus>, StatusEmpty, Tag, Tenant, TenantGroup, TimeZone,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/site-groups`.
+    SiteGroupFilter SiteGroupParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, Parent, ParentId, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/table-configs`.
+    TableConfigFilter TableConfigParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Enabled, Id = Vec<Reference>,
+        IdEmpty, Name, ObjectType = String, ObjectTypeId = Vec<Reference>, Q, Shared, Table, User = Vec<String>, UserId, Weight = Vec<i64>,
+        WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/tags`.
+    TagFilter TagParameters {
+        Color, ContentType, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Id = Vec<Reference>, IdEmpty, Name, ObjectTypes, Q, Slug, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/tenants`.
+    TenantFilter TenantParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Group = Vec<String>,
+        GroupId, Id = Vec<Reference>, IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/tenant-groups`.
+    TenantGroupFilter TenantGroupParameters {
+        Ancestor, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Parent, ParentId, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/tokens`.
+    TokenFilter TokenParameters {
+        Created = DateTime, CreatedGte = DateTime, Description, Expires, Id = Vec<Reference>, IdEmpty, LastUsed = Vec<DateTime>,
+        LastUsedEmpty, Q, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnels`.
+    TunnelFilter TunnelParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Encapsulation = Vec<TunnelEncapsulation>, EncapsulationEmpty, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, Q,
+        Status = Vec<TunnelStatus>, StatusEmpty, Tag, Tenant, TenantGroup, TunnelId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnel-groups`.
+    TunnelGroupFilter TunnelGroupParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnel-terminations`.
+    TunnelTerminationFilter TunnelTerminationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Id = Vec<Reference>, IdEmpty, Interface,
+        InterfaceId = Vec<Reference>, InterfaceIdN, OutsideIpId, Q, Role = Vec<TunnelTerminationRole>, RoleEmpty, Tag, TerminationId,
+        TerminationType = String, TunnelId, VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/users`.
+    UserFilter UserParameters {
+        DateJoined, Email, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, IsActive, IsStaff, NotificationGroupId, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlans`.
+    VLANFilter VLANParameters {
+        AvailableAtSite, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, InterfaceId = Reference, L2vpn = Vec<i64>, L2vpnId, Name, Q,
+        QinqRole = Vec<VLANQinqRole>, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Status = Vec<VLANStatus>, StatusEmpty, Tag, Tenant, TenantGroup, VminterfaceId = Reference,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-groups`.
+    VLANGroupFilter VLANGroupParameters {
+        Cluster = i64, ClusterGroup = i64, ContainsVid, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, Id = Vec<Reference>, IdEmpty, Location = i64, Name, Q, Rack = i64, Region = i64, ScopeId, ScopeType = String,
+        Site = i64, SiteGroup = i64, Slug, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-translation-policies`.
+    VLANTranslationPolicyFilter VLANTranslationPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-translation-rules`.
+    VLANTranslationRuleFilter VLANTranslationRuleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        LocalVid, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/interfaces`.
+    VMInterfaceFilter VMInterfaceParameters {
+        BridgeId, Cluster = Vec<String>, ClusterN, ClusterId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, Enabled, Id = Vec<Reference>, IdEmpty, L2vpn = Vec<i64>, L2vpnId, MacAddress,
+        Mode = Vec<InterfaceMode>, ModeEmpty, Mtu, Name, ParentId, Q, Tag, VirtualMachine, VirtualMachineN, Vlan = String,
+        VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vrfs`.
+    VRFFilter VRFParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, EnforceUnique, ExportTarget,
+        Id = Vec<Reference>, IdEmpty, Name, Q, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/virtual-chassis`.
+    VirtualChassisFilter VirtualChassisParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Domain, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuits`.
+    VirtualCircuitFilter VirtualCircuitParameters {
+        Cid, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Provider, ProviderN, ProviderAccount, ProviderNetworkId, Q, Status = Vec<CircuitStatus>, StatusEmpty, Tag, Tenant, TenantGroup,
+        Type = Vec<String>, TypeN = Vec<String>, TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuit-terminations`.
+    VirtualCircuitTerminationFilter VirtualCircuitTerminationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        InterfaceId = Vec<Reference>, InterfaceIdN, Provider, ProviderN, ProviderAccount, ProviderNetworkId, Q,
+        Role = Vec<TunnelTerminationRole>, RoleEmpty, Tag, VirtualCircuitId, VirtualCircuitIdN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuit-types`.
+    VirtualCircuitTypeFilter VirtualCircuitTypeParameters {
+        Color, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/virtual-device-contexts`.
+    VirtualDeviceContextFilter VirtualDeviceContextParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Device = Vec<i64>,
+        DeviceN = Vec<i64>, DeviceId, DeviceIdN, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, Identifier, InterfaceId = Vec<Reference>,
+        InterfaceIdN, Name, Q, Status = Vec<VirtualDeviceContextStatus>, StatusEmpty, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/virtual-disks`.
+    VirtualDiskFilter VirtualDiskParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>, IdEmpty,
+        Name, Q, Size, Tag, VirtualMachine, VirtualMachineN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/virtual-machines`.
+    VirtualMachineFilter VirtualMachineParameters {
+        Cluster = Vec<String>, ClusterN, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ClusterType, ConfigTemplateId, Contact,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Device = Vec<String>,
+        DeviceN = Vec<String>, DeviceId, DeviceIdN, Disk, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, InterfaceCount, MacAddress, Name, Q,
+        Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Serial, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Status = Vec<VirtualMachineStatus>, StatusEmpty, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/webhooks`.
+    WebhookFilter WebhookParameters {
+        CaFilePath, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        HttpMethod = Vec<WebhookHttpMethod>, Id = Vec<Reference>, IdEmpty, Name, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-lans`.
+    WirelessLANFilter WirelessLANParameters {
+        AuthCipher = Vec<WirelessLANAuthCipher>, AuthCipherEmpty, AuthType = Vec<WirelessLANAuthType>, AuthTypeEmpty,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Group = Vec<String>, GroupId,
+        Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, InterfaceIdN, Location = Vec<String>, LocationN, LocationId,
+        LocationIdN, Q, Region = Vec<String>, RegionN, RegionId, ScopeId, ScopeType = String, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Status = Vec<WirelessLANStatus>, StatusEmpty, Tag, Tenant, TenantGroup, VlanId = Vec<Reference>,
+        VlanIdN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-lan-groups`.
+    WirelessLANGroupFilter WirelessLANGroupParameters {
+        Ancestor, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Id = Vec<Reference>,
+        IdEmpty, Name, Parent, ParentId, Q, Slug, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-links`.
+    WirelessLinkFilter WirelessLinkParameters {
+        AuthCipher = Vec<WirelessLANAuthCipher>, AuthCipherEmpty, AuthType = Vec<WirelessLANAuthType>, AuthTypeEmpty,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, Distance,
+        DistanceUnit = CircuitDistanceUnit, Id = Vec<Reference>, IdEmpty, InterfaceAId, Q, Status = Vec<CableStatus>, StatusEmpty, Tag,
+        Tenant, TenantGroup,
     }
 }

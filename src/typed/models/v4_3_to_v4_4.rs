@@ -27,6 +27,7 @@ use super::v4_3_to_v4_7::{
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
+use crate::typed::filter::filter;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 
@@ -3273,5 +3274,55 @@ fields! {
         status: Argument<CableStatus>,
         tags: Argument<Vec<Reference>>,
         tenant: Nullable<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/bookmarks`.
+    BookmarkFilter BookmarkParameters {
+        Created = DateTime, Id = Vec<Reference>, IdEmpty, ObjectId, ObjectType = String, ObjectTypeId = Vec<Reference>, ObjectTypeIdEmpty,
+        User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cable-terminations`.
+    CableTerminationFilter CableTerminationParameters {
+        Cable, CableEnd = RearPortCableEnd, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Id = Vec<Reference>, IdEmpty, TerminationId, TerminationType = String,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-group-assignments`.
+    CircuitGroupAssignmentFilter CircuitGroupAssignmentParameters {
+        Circuit, CircuitId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Group = Vec<String>,
+        GroupId, Id = Vec<Reference>, IdEmpty, MemberType = String, Priority = ContactAssignmentPriority, Provider, Q, Tag,
+        VirtualCircuitId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-assignments`.
+    ContactAssignmentFilter ContactAssignmentParameters {
+        ContactId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Group = Vec<String>, GroupId,
+        Id = Vec<Reference>, IdEmpty, ObjectId, ObjectType = String, ObjectTypeId = Reference, Priority = ContactAssignmentPriority, Q,
+        Role = Vec<String>, RoleId, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/fhrp-group-assignments`.
+    FHRPGroupAssignmentFilter FHRPGroupAssignmentParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Device = Vec<String>, DeviceId, GroupId,
+        Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, InterfaceIdEmpty, InterfaceIdN, InterfaceType = String,
+        Priority = Vec<i64>, PriorityEmpty, PriorityN = Vec<i64>, VirtualMachine,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/tagged-objects`.
+    TaggedItemFilter TaggedItemParameters {
+        Id = Vec<Reference>, IdEmpty, ObjectId, ObjectType = String, ObjectTypeId = Vec<Reference>, Q, Tag,
     }
 }

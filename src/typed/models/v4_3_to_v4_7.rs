@@ -4,6 +4,7 @@
 
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
+use crate::typed::filter::filter;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
@@ -1366,6 +1367,24 @@ fields! {
         role: Argument<TunnelTerminationRole>,
         tags: Argument<Vec<Reference>>,
         virtual_circuit: Argument<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/notifications`.
+    NotificationFilter NotificationParameters {
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/notification-groups`.
+    NotificationGroupFilter NotificationGroupParameters {
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/subscriptions`.
+    SubscriptionFilter SubscriptionParameters {
     }
 }
 

@@ -7,23 +7,31 @@ use super::v4_3_to_v4_5::{
     BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefRack, BriefRackRole, BriefVRF,
 };
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
-    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion,
-    BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis,
-    BriefVirtualDeviceContext, BriefWirelessLAN, ConsolePortType, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable,
-    CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole,
-    InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus,
-    ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag,
-    NestedWirelessLink, ObjectChangeAction, PowerOutletFeedLeg, PowerOutletType, PowerPortType, RackAirflow, RackFormFactor, RackOuterUnit,
-    RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType, VLANQinqRole, VLANStatus, VirtualMachineStatus,
+    BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation,
+    BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant,
+    BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN,
+    CableLengthUnit, CableStatus, CableType, CircuitDistanceUnit, CircuitStatus, CircuitTerminationTermSide, ClusterStatus,
+    ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible,
+    CustomLinkButtonClass, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole,
+    EventRuleActionType, FHRPGroupAuthType, FHRPGroupProtocol, IKEPolicyMode, IKEProposalAuthenticationAlgorithm,
+    IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceDuplex,
+    InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, JournalEntryKind,
+    L2VPNStatus, L2VPNType, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay,
+    NestedTag, NestedWirelessLink, ObjectChangeAction, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg,
+    PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus,
+    RackWeightUnit, RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole,
+    VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus, WebhookHttpMethod, WirelessLANAuthCipher,
+    WirelessLANAuthType, WirelessLANStatus,
 };
 use super::v4_4_to_v4_7::{
-    BriefConfigContextProfile, BriefDeviceType, BriefManufacturer, BriefPlatform, NestedPlatform, RackReservationStatus,
+    BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, NestedPlatform,
+    RackReservationStatus,
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
+use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, DateTime, Value};
+use crate::typed::values::{CustomFields, DateTime, Value};
 
 object! {
     /// The short form of an object of `dcim/module-types`.
@@ -767,7 +775,6 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
-        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         expires: Option<DateTime>,
@@ -978,5 +985,1033 @@ fields! {
         tenant: Nullable<Reference>,
         units: Argument<Vec<i64>>,
         user: Argument<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/asns`.
+    ASNFilter ASNParameters {
+        Asn = Vec<i64>, AsnEmpty, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Provider, ProviderN, Q, Rir, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/asn-ranges`.
+    ASNRangeFilter ASNRangeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, End,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Rir, Slug, SlugIregex, Start = Vec<i64>, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/aggregates`.
+    AggregateFilter AggregateParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DateAdded, Description,
+        DescriptionIregex, Family, Id = Vec<Reference>, IdEmpty, Prefix = String, Q, Rir, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cables`.
+    CableFilter CableParameters {
+        CircuitterminationId, Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Device = Vec<String>, DeviceId, Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, Label,
+        LabelIregex, Length, LengthUnit = CableLengthUnit, Location = Vec<String>, LocationId, Q, Rack = Vec<String>, RackId,
+        Site = Vec<String>, SiteId, Status = Vec<CableStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup, TerminationAId,
+        TerminationAType = String, Type = Vec<CableType>, TypeEmpty, TypeIregex, TypeN = Vec<CableType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuits`.
+    CircuitFilter CircuitParameters {
+        Cid, CidIregex, CommitRate, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Distance, DistanceUnit = CircuitDistanceUnit, Id = Vec<Reference>, IdEmpty, LocationId, LocationIdN,
+        Provider, ProviderN, ProviderAccount, ProviderNetworkId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Status = Vec<CircuitStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup, TerminationAId,
+        Type = Vec<String>, TypeN = Vec<String>, TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-groups`.
+    CircuitGroupFilter CircuitGroupParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-terminations`.
+    CircuitTerminationFilter CircuitTerminationParameters {
+        CableEnd = String, CableId, Cabled, CircuitId, CircuitIdN, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId,
+        LocationIdN, PpInfoIregex, Provider, ProviderN, ProviderNetworkId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>,
+        SiteN, SiteGroup = Vec<String>, SiteId, Tag, TermSide = CircuitTerminationTermSide, TerminationId, TerminationType = String,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-types`.
+    CircuitTypeFilter CircuitTypeParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/clusters`.
+    ClusterFilter ClusterParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Name,
+        NameIregex, Q, Region = Vec<String>, RegionN, RegionId, ScopeId, ScopeType = String, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Status = Vec<ClusterStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup,
+        Type = Vec<String>, TypeN = Vec<String>, TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/cluster-groups`.
+    ClusterGroupFilter ClusterGroupParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/cluster-types`.
+    ClusterTypeFilter ClusterTypeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-contexts`.
+    ConfigContextFilter ConfigContextParameters {
+        AutoSyncEnabled, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ClusterType, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceRole, DeviceTypeId, Id = Vec<Reference>,
+        IdEmpty, IsActive, Location = Vec<String>, LocationN, LocationId, LocationIdN, Name, NameIregex, Profile = Vec<String>, ProfileId,
+        Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant, TenantGroup,
+        Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-context-profiles`.
+    ConfigContextProfileFilter ConfigContextProfileParameters {
+        AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-templates`.
+    ConfigTemplateFilter ConfigTemplateParameters {
+        AsAttachment, AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, FileExtensionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-ports`.
+    ConsolePortFilter ConsolePortParameters {
+        CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus,
+        DeviceStatusIregex, DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN,
+        LocationId, LocationIdN, ModuleId, Name, NameIregex, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN,
+        RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Speed = i64, Tag, Tenant, Type = Vec<ConsolePortType>,
+        TypeEmpty, TypeIregex, TypeN = Vec<ConsolePortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-port-templates`.
+    ConsolePortTemplateFilter ConsolePortTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = ConsolePortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-server-ports`.
+    ConsoleServerPortFilter ConsoleServerPortParameters {
+        CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus,
+        DeviceStatusIregex, DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN,
+        LocationId, LocationIdN, ModuleId, Name, NameIregex, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN,
+        RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Speed = i64, Tag, Tenant, Type = Vec<ConsolePortType>,
+        TypeEmpty, TypeIregex, TypeN = Vec<ConsolePortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-server-port-templates`.
+    ConsoleServerPortTemplateFilter ConsoleServerPortTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = ConsolePortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contacts`.
+    ContactFilter ContactParameters {
+        Address, AddressEmpty, AddressIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Email, EmailIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q,
+        Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-groups`.
+    ContactGroupFilter ContactGroupParameters {
+        Ancestor, ContactId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-roles`.
+    ContactRoleFilter ContactRoleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-fields`.
+    CustomFieldFilter CustomFieldParameters {
+        ChoiceSet, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        FilterLogic = CustomFieldFilterLogic, GroupName, GroupNameIregex, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Name,
+        NameIregex, ObjectType = String, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Q, RelatedObjectType = String,
+        Type = Vec<CustomFieldType>, TypeEmpty, TypeIregex, TypeN = Vec<CustomFieldType>, UiEditable = CustomFieldUiEditable,
+        UiVisible = CustomFieldUiVisible, ValidationMaximum = Vec<f64>, ValidationRegexIregex, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-field-choice-sets`.
+    CustomFieldChoiceSetFilter CustomFieldChoiceSetParameters {
+        BaseChoices = CustomFieldChoiceSetBaseChoices, Choice, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-links`.
+    CustomLinkFilter CustomLinkParameters {
+        ButtonClass = CustomLinkButtonClass, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Enabled,
+        GroupName, GroupNameIregex, Id = Vec<Reference>, IdEmpty, LinkText, LinkTextIregex, Name, NameIregex, ObjectType = String,
+        ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Q, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/data-sources`.
+    DataSourceFilter DataSourceParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, LastSynced, Name, NameIregex, Q, SourceUrlIregex, Status = Vec<String>, StatusEmpty, StatusIregex,
+        Tag, Type = Vec<String>, TypeEmpty, TypeIregex, TypeN = Vec<String>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/devices`.
+    DeviceFilter DeviceParameters {
+        Airflow = DeviceAirflow, AssetTag, AssetTagIregex, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ConfigTemplateId,
+        ConsolePortCount, ConsolePorts, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, DeviceBays, DeviceType, DeviceTypeId, Face = DeviceFace, HasPrimaryIp, Id = Vec<Reference>, IdEmpty,
+        InterfaceCount, Latitude, Location = Vec<String>, LocationN, LocationId, LocationIdN, MacAddress, MacAddressIregex, Manufacturer,
+        Model = Vec<String>, ModelN, ModuleBays, Name, NameIregex, Position = Vec<f64>, PositionEmpty, Q, RackId, RackIdN,
+        Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Serial, SerialIregex, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Status = Vec<DeviceStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup,
+        VirtualChassisMember = bool,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-bays`.
+    DeviceBayFilter DeviceBayParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, InstalledDevice, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId,
+        LocationIdN, Name, NameIregex, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-roles`.
+    DeviceRoleFilter DeviceRoleParameters {
+        Ancestor, Color, ColorIregex, ConfigTemplateId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Parent, ParentId, Q, Slug, SlugIregex, Tag, VmRole,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-types`.
+    DeviceTypeFilter DeviceTypeParameters {
+        Airflow = DeviceAirflow, ConsolePortTemplateCount, ConsolePorts, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, DefaultPlatform, Description, DescriptionIregex, DeviceBayTemplateCount, DeviceBays, Id = Vec<Reference>, IdEmpty,
+        Manufacturer, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, ModuleBays, PartNumber, PartNumberIregex, Q, Slug, SlugIregex,
+        SubdeviceRole = DeviceTypeSubdeviceRole, Tag, UHeight = Vec<f64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/event-rules`.
+    EventRuleFilter EventRuleParameters {
+        ActionObjectId, ActionObjectType = String, ActionType = Vec<EventRuleActionType>, ActionTypeIregex, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled, Id = Vec<Reference>, IdEmpty,
+        Name, NameIregex, ObjectType = String, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/export-templates`.
+    ExportTemplateFilter ExportTemplateParameters {
+        AsAttachment, AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, FileExtensionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectType = String, ObjectTypeIc,
+        ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/fhrp-groups`.
+    FHRPGroupFilter FHRPGroupParameters {
+        AuthKey, AuthKeyIregex, AuthType = Vec<FHRPGroupAuthType>, AuthTypeEmpty, AuthTypeIregex, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, GroupId, Id = Vec<Reference>, IdEmpty, Name,
+        NameIregex, Protocol = Vec<FHRPGroupProtocol>, ProtocolEmpty, ProtocolIregex, ProtocolN = Vec<FHRPGroupProtocol>, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/front-ports`.
+    FrontPortFilter FrontPortParameters {
+        CableEnd = String, CableId, Cabled, Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole,
+        DeviceStatus, DeviceStatusIregex, DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, NameIregex, Q, Rack = Vec<String>, RackN, RackId,
+        RackIdN, RearPortId, RearPortPosition, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Tag, Tenant, Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/front-port-templates`.
+    FrontPortTemplateFilter FrontPortTemplateParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, RearPortId,
+        RearPortPosition, Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/groups`.
+    GroupFilter GroupParameters {
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, NotificationGroupId, Q, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ike-policies`.
+    IKEPolicyFilter IKEPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IkeProposal, Mode = Vec<IKEPolicyMode>, ModeEmpty, ModeIregex, Name, NameIregex, PresharedKeyIregex,
+        Q, Tag, Version = Vec<i64>, VersionIc, VersionIregex,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ike-proposals`.
+    IKEProposalFilter IKEProposalParameters {
+        AuthenticationAlgorithm = Vec<IKEProposalAuthenticationAlgorithm>, AuthenticationAlgorithmEmpty, AuthenticationAlgorithmIregex,
+        AuthenticationMethod = Vec<IKEProposalAuthenticationMethod>, AuthenticationMethodEmpty, AuthenticationMethodIregex,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        EncryptionAlgorithm = Vec<IKEProposalEncryptionAlgorithm>, Group = Vec<i64>, Id = Vec<Reference>, IdEmpty, IkePolicy, Name,
+        NameIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/ip-addresses`.
+    IPAddressFilter IPAddressParameters {
+        Address, Assigned, AssignedObjectId, AssignedObjectType = String, AssignedToInterface, Contact, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceId,
+        DnsNameIregex, Family, FhrpgroupId, Id = Vec<Reference>, IdEmpty, Interface, InterfaceId = Vec<Reference>, InterfaceIdN, MaskLength,
+        Parent, Q, Role = Vec<IPAddressRole>, RoleEmpty, RoleIregex, ServiceId = Vec<Reference>, Status = Vec<IPAddressStatus>, StatusEmpty,
+        StatusIregex, Tag, Tenant, TenantGroup, VirtualMachine, VminterfaceId = Vec<Reference>, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/ip-ranges`.
+    IPRangeFilter IPRangeParameters {
+        Contact, Contains, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, EndAddress, Family, Id = Vec<Reference>, IdEmpty, Parent, Q, Role = Vec<String>, RoleId, Size,
+        Status = Vec<VLANStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-policies`.
+    IPSecPolicyFilter IPSecPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IpsecProposal, Name, NameIregex, PfsGroupIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-profiles`.
+    IPSecProfileFilter IPSecProfileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IkePolicy, IpsecPolicy, Mode = Vec<IPSecProfileMode>, ModeEmpty, ModeIregex, Name, NameIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-proposals`.
+    IPSecProposalFilter IPSecProposalParameters {
+        AuthenticationAlgorithm = Vec<IKEProposalAuthenticationAlgorithm>, AuthenticationAlgorithmEmpty, AuthenticationAlgorithmIregex,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        EncryptionAlgorithm = Vec<IKEProposalEncryptionAlgorithm>, Id = Vec<Reference>, IdEmpty, IpsecPolicy, Name, NameIregex, Q,
+        SaLifetimeData, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/image-attachments`.
+    ImageAttachmentFilter ImageAttachmentParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, ImageHeight, Name, NameIregex, ObjectId, ObjectType = String, ObjectTypeId = Reference, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/interfaces`.
+    InterfaceFilter InterfaceParameters {
+        BridgeId, CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole,
+        DeviceStatus, DeviceStatusIregex, DeviceType, DeviceTypeId, Duplex = Vec<InterfaceDuplex>, DuplexEmpty, DuplexIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, Kind = String, L2vpn = Vec<String>, L2vpnId, Label, LabelIregex, Location = Vec<String>, LocationN,
+        LocationId, LocationIdN, MacAddress, MacAddressIregex, MgmtOnly, Mode = Vec<InterfaceMode>, ModeEmpty, ModeIregex, ModuleId, Mtu,
+        Name, NameIregex, ParentId, PoeMode = Vec<InterfacePoeMode>, PoeModeIregex, PoeType = Vec<InterfacePoeType>, Q, Rack = Vec<String>,
+        RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, RfChannel = Vec<InterfaceRfChannel>, RfRole = Vec<InterfaceRfRole>,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Speed = Vec<i64>, SpeedN = Vec<i64>, Tag, Tenant,
+        Type = Vec<InterfaceType>, TypeEmpty, TypeIregex, TypeN = Vec<InterfaceType>, VdcIdentifier = Vec<String>,
+        VirtualChassisMember = Vec<String>, VirtualCircuitId, VirtualCircuitIdN, Vlan = String, VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-items`.
+    InventoryItemFilter InventoryItemParameters {
+        AssetTag, AssetTagIregex, ComponentId, ComponentType = String, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole,
+        DeviceStatus, DeviceStatusIregex, DeviceType, DeviceTypeId, Discovered, Id = Vec<Reference>, IdEmpty, Label, LabelIregex,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, Name, NameIregex, ParentId, PartIdIregex, Q,
+        Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Serial,
+        SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<ModuleStatus>, StatusEmpty, StatusIregex,
+        Tag, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-item-roles`.
+    InventoryItemRoleFilter InventoryItemRoleParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-item-templates`.
+    InventoryItemTemplateFilter InventoryItemTemplateParameters {
+        ComponentId, ComponentType = String, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Manufacturer, Name, NameIregex,
+        ParentId, PartIdIregex, Q, Role = Vec<String>, RoleId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/jobs`.
+    JobFilter JobParameters {
+        Completed, Created = DateTime, Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectId, ObjectType = String,
+        ObjectTypeId = Vec<Reference>, Q, Status = Vec<JobStatus>, StatusEmpty, StatusIregex, User = i64,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/journal-entries`.
+    JournalEntryFilter JournalEntryParameters {
+        AssignedObjectId, AssignedObjectType = String, AssignedObjectTypeId, CreatedAfter, CreatedByRequest, Id = Vec<Reference>, IdEmpty,
+        Kind = Vec<JournalEntryKind>, KindIregex, KindN = Vec<JournalEntryKind>, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/l2vpns`.
+    L2VPNFilter L2VPNParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        ExportTarget, Id = Vec<Reference>, IdEmpty, Identifier, Name, NameIregex, Q, Slug, SlugIregex, Status = Vec<L2VPNStatus>,
+        StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup, Type = Vec<L2VPNType>, TypeEmpty, TypeIregex, TypeN = Vec<L2VPNType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/l2vpn-terminations`.
+    L2VPNTerminationFilter L2VPNTerminationParameters {
+        AssignedObjectId, AssignedObjectType = String, AssignedObjectTypeId, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, Id = Vec<Reference>,
+        IdEmpty, Interface, InterfaceId = Vec<Reference>, InterfaceIdN, L2vpn = Vec<String>, L2vpnId, Q, Region = Vec<String>, RegionId,
+        Site = Vec<String>, SiteId, Tag, VirtualMachine, VirtualMachineN, Vlan = Vec<String>, VlanN, VlanId = Vec<Reference>, VlanIdN,
+        VlanVid, VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/locations`.
+    LocationFilter LocationParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Facility, FacilityIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Parent, ParentId, Q,
+        Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Slug, SlugIregex,
+        Status = Vec<SiteStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/mac-addresses`.
+    MACAddressFilter MACAddressParameters {
+        Assigned, AssignedObjectId, AssignedObjectType = String, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceId, Id = Vec<Reference>, IdEmpty, Interface,
+        InterfaceId = Vec<Reference>, InterfaceIdN, MacAddress, MacAddressIregex, Primary, Q, Tag, VirtualMachine,
+        VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/manufacturers`.
+    ManufacturerFilter ManufacturerParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/modules`.
+    ModuleFilter ModuleParameters {
+        AssetTag, AssetTagIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, Id = Vec<Reference>, IdEmpty,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, ModuleBayId, ModuleType, ModuleTypeId, Q,
+        Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Serial, SerialIregex, Site = Vec<String>,
+        SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<ModuleStatus>, StatusEmpty, StatusIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bays`.
+    ModuleBayFilter ModuleBayParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, InstalledModuleId, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId,
+        LocationIdN, ModuleId, Name, NameIregex, ParentId, Position = Vec<String>, PositionEmpty, PositionIc, PositionIregex, Q,
+        Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Tag, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-types`.
+    ModuleTypeFilter ModuleTypeParameters {
+        Airflow = ModuleTypeAirflow, ConsolePorts, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN,
+        PartNumber, PartNumberIregex, Profile = Vec<String>, ProfileId, Q, Tag, Weight = Vec<f64>, WeightEmpty, WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-type-profiles`.
+    ModuleTypeProfileFilter ModuleTypeProfileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/object-changes`.
+    ObjectChangeFilter ObjectChangeParameters {
+        Action = ObjectChangeAction, ChangedObjectId, ChangedObjectType = String, Id = Vec<Reference>, IdEmpty, ObjectReprIregex, Q,
+        RelatedObjectType = String, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/permissions`.
+    ObjectPermissionFilter ObjectPermissionParameters {
+        CanAdd, Description, DescriptionIregex, Enabled, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex,
+        ObjectType = String, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, ObjectTypes, Q, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/platforms`.
+    PlatformFilter PlatformParameters {
+        Ancestor, AvailableForDeviceType, ConfigTemplateId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Manufacturer, Name, NameIregex, Parent, ParentId, Q,
+        Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-feeds`.
+    PowerFeedFilter PowerFeedParameters {
+        Amperage, CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Phase = PowerFeedPhase, Q, RackId,
+        RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<PowerFeedStatus>, StatusEmpty, StatusIregex, Supply = PowerFeedSupply, Tag, Tenant, TenantGroup, Type = PowerFeedType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-outlets`.
+    PowerOutletFilter PowerOutletParameters {
+        CableEnd = String, CableId, Cabled, Color, ColorIregex, Connected, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId,
+        DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType, DeviceTypeId, FeedLeg = Vec<PowerOutletFeedLeg>, FeedLegEmpty,
+        FeedLegIregex, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN,
+        ModuleId, Name, NameIregex, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<PowerOutletStatus>, StatusEmpty, StatusIregex, Tag, Tenant,
+        Type = Vec<PowerOutletType>, TypeEmpty, TypeIregex, TypeN = Vec<PowerOutletType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-outlet-templates`.
+    PowerOutletTemplateFilter PowerOutletTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        FeedLeg = Vec<PowerOutletFeedLeg>, FeedLegEmpty, FeedLegIregex, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId,
+        Name, NameIregex, Q, Type = PowerOutletType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-panels`.
+    PowerPanelFilter PowerPanelParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, LocationId, LocationIdN, Name, NameIregex, Q, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-ports`.
+    PowerPortFilter PowerPortParameters {
+        AllocatedDraw, CableEnd = String, CableId, Cabled, Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole,
+        DeviceStatus, DeviceStatusIregex, DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, NameIregex, Q, Rack = Vec<String>, RackN, RackId,
+        RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant,
+        Type = Vec<PowerPortType>, TypeEmpty, TypeIregex, TypeN = Vec<PowerPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-port-templates`.
+    PowerPortTemplateFilter PowerPortTemplateParameters {
+        AllocatedDraw, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = PowerPortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/prefixes`.
+    PrefixFilter PrefixParameters {
+        Children, Contact, Contains, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Family, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, MaskLength,
+        Prefix = Vec<String>, Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, ScopeId, ScopeType = String,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<PrefixStatus>, StatusEmpty, StatusIregex, Tag, Tenant,
+        TenantGroup, VlanId = Vec<Reference>, VlanIdN, VlanVid, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/providers`.
+    ProviderFilter ProviderParameters {
+        Asn = Vec<String>, AsnId, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>,
+        SiteN, SiteGroup = Vec<String>, SiteId, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/provider-accounts`.
+    ProviderAccountFilter ProviderAccountParameters {
+        Account, AccountIregex, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Provider, ProviderN, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/provider-networks`.
+    ProviderNetworkFilter ProviderNetworkParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Provider, ProviderN, Q, ServiceId = Vec<String>, ServiceIdEmpty, ServiceIdIregex,
+        Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/rirs`.
+    RIRFilter RIRParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IsPrivate, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/racks`.
+    RackFilter RackParameters {
+        Airflow = RackAirflow, AssetTag, AssetTagIregex, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, DescUnits, Description, DescriptionIregex, FacilityId, FacilityIdIregex, FormFactor = Vec<RackFormFactor>,
+        FormFactorIregex, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, Name,
+        NameIregex, OuterUnit = RackOuterUnit, Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Serial, SerialIregex,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<RackStatus>, StatusEmpty, StatusIregex, Tag, Tenant,
+        TenantGroup, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty, WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-reservations`.
+    RackReservationFilter RackReservationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Q, RackId, RackIdN, Region = Vec<String>,
+        RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<RackReservationStatus>, StatusEmpty,
+        StatusIregex, Tag, Tenant, TenantGroup, Unit, UnitEmpty, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-roles`.
+    RackRoleFilter RackRoleParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-types`.
+    RackTypeFilter RackTypeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DescUnits, Description, DescriptionIregex,
+        FormFactor = Vec<RackFormFactor>, FormFactorIregex, Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty,
+        ModelIregex, ModelN, OuterUnit = RackOuterUnit, Q, Slug, SlugIregex, Tag, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>,
+        WeightEmpty, WeightUnit = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rear-ports`.
+    RearPortFilter RearPortParameters {
+        CableEnd = String, CableId, Cabled, Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole,
+        DeviceStatus, DeviceStatusIregex, DeviceType, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, NameIregex, Positions, Q, Rack = Vec<String>, RackN,
+        RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, Tenant,
+        Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rear-port-templates`.
+    RearPortTemplateFilter RearPortTemplateParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Positions, Q,
+        Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/regions`.
+    RegionFilter RegionParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/roles`.
+    RoleFilter RoleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/route-targets`.
+    RouteTargetFilter RouteTargetParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        ExportingL2vpn = Vec<String>, ExportingL2vpnId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/saved-filters`.
+    SavedFilterFilter SavedFilterParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectType = String, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>,
+        Q, Shared, Slug, SlugIregex, User = Vec<String>, UserId, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/services`.
+    ServiceFilter ServiceParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceId, Fhrpgroup, FhrpgroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, ParentObjectType = String,
+        Port = f64, PortEmpty, PortGt = f64, Protocol = ServiceProtocol, Q, Tag, VirtualMachine,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/service-templates`.
+    ServiceTemplateFilter ServiceTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Port = f64, PortEmpty, PortGt = f64, Protocol = ServiceProtocol, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/sites`.
+    SiteFilter SiteParameters {
+        Asn = Vec<String>, AsnId, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Facility, FacilityIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Latitude, Name, NameIregex,
+        Q, Region = Vec<String>, RegionN, RegionId, Slug, SlugIregex, Status = Vec<SiteStatus>, StatusEmpty, StatusIregex, Tag, Tenant,
+        TenantGroup, TimeZone, TimeZoneIregex,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/site-groups`.
+    SiteGroupFilter SiteGroupParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/table-configs`.
+    TableConfigFilter TableConfigParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectType = String, ObjectTypeId = Vec<Reference>, Q, Shared, Table, TableIregex,
+        User = Vec<String>, UserId, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/tags`.
+    TagFilter TagParameters {
+        Color, ColorIregex, ContentType, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectTypes, Q, Slug, SlugIregex, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/tenants`.
+    TenantFilter TenantParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/tenant-groups`.
+    TenantGroupFilter TenantGroupParameters {
+        Ancestor, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/tokens`.
+    TokenFilter TokenParameters {
+        Created = DateTime, CreatedGte = DateTime, Description, DescriptionIregex, Expires, Id = Vec<Reference>, IdEmpty, KeyIregex,
+        LastUsed = Vec<DateTime>, LastUsedEmpty, Q, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnels`.
+    TunnelFilter TunnelParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Encapsulation = Vec<TunnelEncapsulation>, EncapsulationEmpty, EncapsulationIregex, Group = Vec<String>, GroupId,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Status = Vec<TunnelStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup,
+        TunnelId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnel-groups`.
+    TunnelGroupFilter TunnelGroupParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnel-terminations`.
+    TunnelTerminationFilter TunnelTerminationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Id = Vec<Reference>, IdEmpty, Interface,
+        InterfaceId = Vec<Reference>, InterfaceIdN, OutsideIpId, Q, Role = Vec<TunnelTerminationRole>, RoleEmpty, RoleIregex, Tag,
+        TerminationId, TerminationType = String, TunnelId, VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/users`.
+    UserFilter UserParameters {
+        DateJoined, Email, EmailIregex, FirstNameIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, IsActive, IsStaff,
+        NotificationGroupId, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlans`.
+    VLANFilter VLANParameters {
+        AvailableAtSite, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, InterfaceId = Reference, L2vpn = Vec<String>,
+        L2vpnId, Name, NameIregex, Q, QinqRole = Vec<VLANQinqRole>, QinqRoleIregex, Region = Vec<String>, RegionN, RegionId,
+        Role = Vec<String>, RoleId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<VLANStatus>, StatusEmpty,
+        StatusIregex, Tag, Tenant, TenantGroup, VminterfaceId = Reference,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-groups`.
+    VLANGroupFilter VLANGroupParameters {
+        Cluster = i64, ClusterGroup = i64, ContainsVid, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Location = i64, Name, NameIregex, Q, Rack = i64, Region = i64,
+        ScopeId, ScopeType = String, Site = i64, SiteGroup = i64, Slug, SlugIregex, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-translation-policies`.
+    VLANTranslationPolicyFilter VLANTranslationPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/interfaces`.
+    VMInterfaceFilter VMInterfaceParameters {
+        BridgeId, Cluster = Vec<String>, ClusterN, ClusterId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Enabled, Id = Vec<Reference>, IdEmpty, L2vpn = Vec<String>, L2vpnId, MacAddress,
+        MacAddressIregex, Mode = Vec<InterfaceMode>, ModeEmpty, ModeIregex, Mtu, Name, NameIregex, ParentId, Q, Tag, VirtualMachine,
+        VirtualMachineN, Vlan = String, VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vrfs`.
+    VRFFilter VRFParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, EnforceUnique,
+        ExportTarget, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, RdIregex, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/virtual-chassis`.
+    VirtualChassisFilter VirtualChassisParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Domain,
+        DomainIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Tag, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuits`.
+    VirtualCircuitFilter VirtualCircuitParameters {
+        Cid, CidIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Provider, ProviderN, ProviderAccount, ProviderNetworkId, Q, Status = Vec<CircuitStatus>, StatusEmpty,
+        StatusIregex, Tag, Tenant, TenantGroup, Type = Vec<String>, TypeN = Vec<String>, TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuit-types`.
+    VirtualCircuitTypeFilter VirtualCircuitTypeParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/virtual-device-contexts`.
+    VirtualDeviceContextFilter VirtualDeviceContextParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<i64>, DeviceN = Vec<i64>, DeviceId, DeviceIdN, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, Identifier,
+        InterfaceId = Vec<Reference>, InterfaceIdN, Name, NameIregex, Q, Status = Vec<VirtualDeviceContextStatus>, StatusEmpty,
+        StatusIregex, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/virtual-disks`.
+    VirtualDiskFilter VirtualDiskParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Size, Tag, VirtualMachine, VirtualMachineN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/virtual-machines`.
+    VirtualMachineFilter VirtualMachineParameters {
+        Cluster = Vec<String>, ClusterN, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ClusterType, ConfigTemplateId, Contact,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, Disk, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, InterfaceCount,
+        MacAddress, MacAddressIregex, Name, NameIregex, Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Serial,
+        SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<VirtualMachineStatus>, StatusEmpty,
+        StatusIregex, Tag, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/webhooks`.
+    WebhookFilter WebhookParameters {
+        CaFilePath, CaFilePathIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, HttpMethod = Vec<WebhookHttpMethod>, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-lans`.
+    WirelessLANFilter WirelessLANParameters {
+        AuthCipher = Vec<WirelessLANAuthCipher>, AuthCipherEmpty, AuthCipherIregex, AuthType = Vec<WirelessLANAuthType>, AuthTypeEmpty,
+        AuthTypeIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, InterfaceIdN, Location = Vec<String>,
+        LocationN, LocationId, LocationIdN, Q, Region = Vec<String>, RegionN, RegionId, ScopeId, ScopeType = String, Site = Vec<String>,
+        SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<WirelessLANStatus>, StatusEmpty, StatusIregex, Tag, Tenant, TenantGroup,
+        VlanId = Vec<Reference>, VlanIdN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-lan-groups`.
+    WirelessLANGroupFilter WirelessLANGroupParameters {
+        Ancestor, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-links`.
+    WirelessLinkFilter WirelessLinkParameters {
+        AuthCipher = Vec<WirelessLANAuthCipher>, AuthCipherEmpty, AuthCipherIregex, AuthType = Vec<WirelessLANAuthType>, AuthTypeEmpty,
+        AuthTypeIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Distance, DistanceUnit = CircuitDistanceUnit, Id = Vec<Reference>, IdEmpty, InterfaceAId, Q, Status = Vec<CableStatus>, StatusEmpty,
+        StatusIregex, Tag, Tenant, TenantGroup,
     }
 }

@@ -3,7 +3,10 @@
 //! Alike from NetBox 4.4 to 4.5.
 
 use super::v4_3_to_v4_5::BriefInventoryItemRole;
+use super::v4_3_to_v4_7::TunnelTerminationRole;
 use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer};
+use crate::typed::body::Reference;
+use crate::typed::filter::filter;
 use crate::typed::table::object;
 use crate::typed::values::{DateTime, Value};
 
@@ -42,5 +45,39 @@ object! {
         parent: Option<i64>,
         part_id: String,
         role: Option<Box<BriefInventoryItemRole>>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-bay-templates`.
+    DeviceBayTemplateFilter DeviceBayTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Name, NameIregex, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bay-templates`.
+    ModuleBayTemplateFilter ModuleBayTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Position = Vec<String>, PositionEmpty, PositionIc,
+        PositionIregex, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-translation-rules`.
+    VLANTranslationRuleFilter VLANTranslationRuleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, LocalVid, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuit-terminations`.
+    VirtualCircuitTerminationFilter VirtualCircuitTerminationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, InterfaceIdN, Provider, ProviderN, ProviderAccount, ProviderNetworkId,
+        Q, Role = Vec<TunnelTerminationRole>, RoleEmpty, RoleIregex, Tag, VirtualCircuitId, VirtualCircuitIdN,
     }
 }

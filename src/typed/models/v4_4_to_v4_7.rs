@@ -2,9 +2,11 @@
 
 //! Alike from NetBox 4.4 to 4.7.
 
-use crate::typed::body::fields;
+use crate::typed::body::{Reference, fields};
 use crate::typed::choice::choices;
+use crate::typed::filter::filter;
 use crate::typed::table::object;
+use crate::typed::values::DateTime;
 
 object! {
     /// The short form of an object of `extras/config-context-profiles`.
@@ -96,6 +98,28 @@ fields! {
         name: Argument<String>,
         object_id: Argument<i64>,
         object_type: Argument<String>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/data-files`.
+    DataFileFilter DataFileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Hash, HashIregex, Id = Vec<Reference>, IdEmpty,
+        Q, Size,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/object-types`.
+    ObjectTypeFilter ObjectTypeParameters {
+        AppLabel = Vec<String>, AppLabelEmpty, Id = Vec<Reference>, IdEmpty, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/scripts`.
+    ScriptFilter ScriptParameters {
+        Id = Vec<Reference>, IdEmpty, IsExecutable, ModuleId, Name, NameIregex, Q,
     }
 }
 

@@ -3,15 +3,17 @@
 //! Alike from NetBox 4.5 to 4.6.
 
 use super::v4_3_to_v4_7::{
-    BriefDataFile, BriefDataSource, BriefDevice, CircuitDistanceUnit, CircuitStatus, DataSourceStatus, DataSourceType, DeviceAirflow,
-    DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfaceDuplex, InterfaceMode,
-    InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, ModuleStatus, ModuleTypeAirflow,
-    NestedInterfaceTemplate, NestedModuleBay, NestedTag, RackFormFactor, RackOuterUnit, RackWeightUnit, ServiceProtocol, WebhookHttpMethod,
+    BriefDataFile, BriefDataSource, BriefDevice, CircuitDistanceUnit, CircuitStatus, CustomFieldFilterLogic, CustomFieldType,
+    CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus,
+    DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType,
+    InterfaceRfChannel, InterfaceRfRole, InterfaceType, ModuleStatus, ModuleTypeAirflow, NestedInterfaceTemplate, NestedModuleBay,
+    NestedTag, RackFormFactor, RackOuterUnit, RackWeightUnit, ServiceProtocol, WebhookHttpMethod,
 };
 use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner};
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
+use crate::typed::filter::filter;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 
@@ -600,5 +602,18 @@ fields! {
         secret: Argument<String>,
         ssl_verification: Argument<bool>,
         tags: Argument<Vec<Reference>>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-fields`.
+    CustomFieldFilter CustomFieldParameters {
+        ChoiceSet, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        FilterLogic = CustomFieldFilterLogic, FilterLogicEmpty, FilterLogicN = CustomFieldFilterLogic, GroupName, GroupNameIregex,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Name, NameIregex, ObjectType = Vec<String>, ObjectTypeIc, ObjectTypeIregex,
+        ObjectTypeId = Vec<Reference>, Owner, OwnerGroup, Q, RelatedObjectType = Vec<String>, Type = Vec<CustomFieldType>, TypeEmpty,
+        TypeIregex, TypeN = Vec<CustomFieldType>, UiEditable = CustomFieldUiEditable, UiEditableN = CustomFieldUiEditable,
+        UiVisible = CustomFieldUiVisible, UiVisibleN = CustomFieldUiVisible, ValidationMaximum = Vec<f64>, ValidationRegexIregex,
+        Weight = Vec<i64>, WeightEmpty,
     }
 }

@@ -18,6 +18,7 @@ use super::v4_3_to_v4_7::{
 use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, NestedPlatform, RackReservationStatus};
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
+use crate::typed::filter::filter;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 
@@ -2156,6 +2157,205 @@ fields! {
         status: Argument<CableStatus>,
         tags: Argument<Vec<Reference>>,
         tenant: Nullable<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/bookmarks`.
+    BookmarkFilter BookmarkParameters {
+        Created = DateTime, Id = Vec<Reference>, IdEmpty, ObjectId, ObjectType = Vec<String>, ObjectTypeId = Vec<Reference>,
+        ObjectTypeIdEmpty, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-contexts`.
+    ConfigContextFilter ConfigContextParameters {
+        AutoSyncEnabled, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ClusterType, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceRole, DeviceTypeId, Id = Vec<Reference>,
+        IdEmpty, IsActive, Location = Vec<String>, LocationN, LocationId, LocationIdN, Name, NameIregex, Owner, OwnerGroup,
+        Profile = Vec<String>, ProfileId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Tag, Tenant, TenantGroup, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-port-templates`.
+    ConsolePortTemplateFilter ConsolePortTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = ConsolePortType, TypeEmpty, TypeIregex,
+        TypeN = ConsolePortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-server-port-templates`.
+    ConsoleServerPortTemplateFilter ConsoleServerPortTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = ConsolePortType, TypeEmpty, TypeIregex,
+        TypeN = ConsolePortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-links`.
+    CustomLinkFilter CustomLinkParameters {
+        ButtonClass = CustomLinkButtonClass, ButtonClassEmpty, ButtonClassN = CustomLinkButtonClass, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Enabled, GroupName, GroupNameIregex, Id = Vec<Reference>, IdEmpty, LinkText,
+        LinkTextIregex, Name, NameIregex, ObjectType = Vec<String>, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Owner,
+        OwnerGroup, Q, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/export-templates`.
+    ExportTemplateFilter ExportTemplateParameters {
+        AsAttachment, AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, FileExtensionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectType = Vec<String>, ObjectTypeIc,
+        ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Owner, OwnerGroup, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/fhrp-group-assignments`.
+    FHRPGroupAssignmentFilter FHRPGroupAssignmentParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Device = Vec<String>, DeviceId, GroupId,
+        Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, InterfaceIdEmpty, InterfaceIdN, InterfaceType = Vec<String>,
+        Priority = Vec<i64>, PriorityEmpty, PriorityN = Vec<i64>, VirtualMachine,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/front-port-templates`.
+    FrontPortTemplateFilter FrontPortTemplateParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Positions, Q,
+        RearPortId, Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/groups`.
+    GroupFilter GroupParameters {
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, NotificationGroupId, Owner, Q, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-item-templates`.
+    InventoryItemTemplateFilter InventoryItemTemplateParameters {
+        ComponentId, ComponentType = Vec<String>, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Manufacturer, Name, NameIregex,
+        ParentId, PartIdIregex, Q, Role = Vec<String>, RoleId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/object-changes`.
+    ObjectChangeFilter ObjectChangeParameters {
+        Action = ObjectChangeAction, ActionEmpty, ActionN = ObjectChangeAction, ChangedObjectId, ChangedObjectType = Vec<String>,
+        Id = Vec<Reference>, IdEmpty, ObjectReprIregex, Q, RelatedObjectType = Vec<String>, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/permissions`.
+    ObjectPermissionFilter ObjectPermissionParameters {
+        CanAdd, Description, DescriptionIregex, Enabled, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex,
+        ObjectType = Vec<String>, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, ObjectTypes, Q, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/owners`.
+    OwnerFilter OwnerParameters {
+        Description, DescriptionIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, User = Vec<String>,
+        UserGroup, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/owner-groups`.
+    OwnerGroupFilter OwnerGroupParameters {
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-outlet-templates`.
+    PowerOutletTemplateFilter PowerOutletTemplateParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, DeviceTypeId, FeedLeg = Vec<PowerOutletFeedLeg>, FeedLegEmpty, FeedLegIregex, Id = Vec<Reference>, IdEmpty,
+        Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = PowerOutletType, TypeEmpty, TypeIregex, TypeN = PowerOutletType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-port-templates`.
+    PowerPortTemplateFilter PowerPortTemplateParameters {
+        AllocatedDraw, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = PowerPortType, TypeEmpty,
+        TypeIregex, TypeN = PowerPortType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rear-port-templates`.
+    RearPortTemplateFilter RearPortTemplateParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, DeviceTypeId, FrontPortId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex,
+        Positions, Q, Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/saved-filters`.
+    SavedFilterFilter SavedFilterParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectType = Vec<String>, ObjectTypeIc, ObjectTypeIregex,
+        ObjectTypeId = Vec<Reference>, Owner, OwnerGroup, Q, Shared, Slug, SlugIregex, User = Vec<String>, UserId, Weight = Vec<i64>,
+        WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/table-configs`.
+    TableConfigFilter TableConfigParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectType = Vec<String>, ObjectTypeId = Vec<Reference>, Q, Shared, Table,
+        TableIregex, User = Vec<String>, UserId, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/tags`.
+    TagFilter TagParameters {
+        Color, ColorIregex, ContentType, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectTypes, Owner, OwnerGroup, Q, Slug, SlugIregex,
+        Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/tagged-objects`.
+    TaggedItemFilter TaggedItemParameters {
+        Id = Vec<Reference>, IdEmpty, ObjectId, ObjectType = Vec<String>, ObjectTypeId = Vec<Reference>, Q, Tag,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/tokens`.
+    TokenFilter TokenParameters {
+        Created = DateTime, CreatedGte = DateTime, Description, DescriptionIregex, Enabled, Expires, Id = Vec<Reference>, IdEmpty,
+        KeyIregex, LastUsed = DateTime, PepperId, Q, User = Vec<String>, UserId, Version = i64, VersionIc, VersionIregex,
+    }
+}
+
+filter! {
+    /// Filters of the list of `users/users`.
+    UserFilter UserParameters {
+        DateJoined, Email, EmailIregex, FirstNameIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, IsActive,
+        NotificationGroupId, Owner, Q,
     }
 }
 

@@ -3,22 +3,24 @@
 //! NetBox 4.6 alone.
 
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice,
-    BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount,
-    BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
-    BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus,
+    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
+    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefSite,
+    BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority,
     CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow,
-    DeviceFace, DeviceStatus, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole,
-    InterfaceType, JobStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedTag, NestedWirelessLink, RackAirflow, RackFormFactor,
-    RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol,
+    DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, InterfaceDuplex, InterfaceMode, InterfacePoeMode,
+    InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleTypeAirflow, NestedDevice, NestedInterface,
+    NestedTag, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, RackAirflow, RackFormFactor,
+    RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, VLANQinqRole, VLANStatus, WebhookHttpMethod,
 };
-use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
 use super::v4_6_to_v4_7::{
     BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications,
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
+use crate::typed::filter::filter;
 use crate::typed::table::object;
 use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
 
@@ -465,6 +467,27 @@ object! {
 }
 
 object! {
+    /// An object of `users/tokens`.
+    Token {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        created: Option<DateTime>,
+        description: String,
+        enabled: bool,
+        expires: Option<DateTime>,
+        key: Option<String>,
+        last_used: Option<DateTime>,
+        pepper_id: Option<u64>,
+        token: String,
+        user: BriefUser,
+        version: i64,
+        write_enabled: bool,
+    }
+}
+
+object! {
     /// An object of `ipam/vlan-translation-policies`.
     VLANTranslationPolicy {
         id: u64,
@@ -582,5 +605,213 @@ fields! {
         interval: Nullable<i64>,
         notifications: Argument<String>,
         schedule_at: Nullable<DateTime>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-group-assignments`.
+    CircuitGroupAssignmentFilter CircuitGroupAssignmentParameters {
+        Circuit, CircuitId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Group = Vec<String>,
+        GroupId, Id = Vec<Reference>, IdEmpty, MemberType = Vec<String>, Priority = ContactAssignmentPriority, PriorityEmpty, PriorityIc,
+        PriorityN = ContactAssignmentPriority, Provider, Q, Tag, TagAny, VirtualCircuitId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/data-sources`.
+    DataSourceFilter DataSourceParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, LastSynced, Name, NameIregex, Owner, OwnerGroup, Q, SourceUrlIregex, Status = Vec<String>,
+        StatusEmpty, StatusIregex, Tag, TagAny, Type = Vec<String>, TypeEmpty, TypeIregex, TypeN = Vec<String>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/devices`.
+    DeviceFilter DeviceParameters {
+        Airflow = DeviceAirflow, AirflowEmpty, AirflowN = DeviceAirflow, AssetTag, AssetTagIregex, ClusterGroup = Vec<String>,
+        ClusterGroupN, ClusterId, ConfigTemplateId, ConsolePortCount, ConsolePorts, Contact, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceBays, DeviceType, DeviceTypeId,
+        Face = DeviceFace, FaceEmpty, FaceN = DeviceFace, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, InterfaceCount, Latitude,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, MacAddress, MacAddressIregex, Manufacturer, Model = Vec<String>, ModelN,
+        ModuleBays, Name, NameIregex, Owner, OwnerGroup, Position = Vec<f64>, PositionEmpty, Q, RackId, RackIdN, Region = Vec<String>,
+        RegionN, RegionId, Role = Vec<String>, RoleId, Serial, SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<DeviceStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, VirtualChassisMember = bool,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-types`.
+    DeviceTypeFilter DeviceTypeParameters {
+        Airflow = DeviceAirflow, AirflowEmpty, AirflowN = DeviceAirflow, ConsolePortTemplateCount, ConsolePorts, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DefaultPlatform, Description, DescriptionIregex, DeviceBayTemplateCount,
+        DeviceBays, DeviceCount, Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN,
+        ModuleBays, Owner, OwnerGroup, PartNumber, PartNumberIregex, Q, Slug, SlugIregex, SubdeviceRole = DeviceTypeSubdeviceRole,
+        SubdeviceRoleN = DeviceTypeSubdeviceRole, Tag, TagAny, UHeight = Vec<f64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit, WeightUnitEmpty, WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/event-rules`.
+    EventRuleFilter EventRuleParameters {
+        ActionObjectId, ActionObjectType = Vec<String>, ActionType = Vec<EventRuleActionType>, ActionTypeIregex, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled, Id = Vec<Reference>, IdEmpty,
+        Name, NameIregex, ObjectType = Vec<String>, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Owner, OwnerGroup, Q,
+        Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/interfaces`.
+    InterfaceFilter InterfaceParameters {
+        BridgeId, CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Connected,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Duplex = Vec<InterfaceDuplex>, DuplexEmpty, DuplexIregex, Enabled, Id = Vec<Reference>, IdEmpty, Kind = String,
+        L2vpn = Vec<i64>, L2vpnId, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN, MacAddress,
+        MacAddressIregex, MgmtOnly, Mode = Vec<InterfaceMode>, ModeEmpty, ModeIregex, ModuleId, Mtu, Name, NameIregex, Owner, OwnerGroup,
+        ParentId, PoeMode = Vec<InterfacePoeMode>, PoeModeIregex, PoeType = Vec<InterfacePoeType>, Q, Rack = Vec<String>, RackN, RackId,
+        RackIdN, Region = Vec<String>, RegionN, RegionId, RfChannel = Vec<InterfaceRfChannel>, RfRole = Vec<InterfaceRfRole>,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Speed = Vec<i64>, SpeedN = Vec<i64>, Tag, TagAny, Tenant,
+        Type = Vec<InterfaceType>, TypeEmpty, TypeIregex, TypeN = Vec<InterfaceType>, VdcIdentifier = Vec<i64>,
+        VirtualChassisMember = Vec<String>, VirtualCircuitId, VirtualCircuitIdN, Vlan = String, VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/jobs`.
+    JobFilter JobParameters {
+        Completed, Created = DateTime, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Notifications = Vec<JobNotifications>,
+        NotificationsEmpty, ObjectId, ObjectType = Vec<String>, ObjectTypeId = Vec<Reference>, Q, QueueName, Status = Vec<JobStatus>,
+        StatusEmpty, StatusIregex, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bays`.
+    ModuleBayFilter ModuleBayParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Enabled, Id = Vec<Reference>, IdEmpty, InstalledModuleId, Label, LabelIregex, Location = Vec<String>, LocationN,
+        LocationId, LocationIdN, ModuleId, Name, NameIregex, Owner, OwnerGroup, ParentId, Position = Vec<String>, PositionEmpty, PositionIc,
+        PositionIregex, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bay-templates`.
+    ModuleBayTemplateFilter ModuleBayTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Enabled, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleTypeId, Name, NameIregex, Position = Vec<String>, PositionEmpty,
+        PositionIc, PositionIregex, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-types`.
+    ModuleTypeFilter ModuleTypeParameters {
+        Airflow = ModuleTypeAirflow, AirflowEmpty, AirflowN = ModuleTypeAirflow, ConsolePortTemplateCount, ConsolePorts,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, ModuleBays, ModuleCount, Owner,
+        OwnerGroup, PartNumber, PartNumberIregex, Profile = Vec<String>, ProfileId, Q, Tag, TagAny, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit, WeightUnitEmpty, WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-feeds`.
+    PowerFeedFilter PowerFeedParameters {
+        Amperage, CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Connected,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Phase = PowerFeedPhase, PhaseEmpty, PhaseN = PowerFeedPhase, Q,
+        RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<PowerFeedStatus>, StatusEmpty, StatusIregex, Supply = PowerFeedSupply, SupplyN = PowerFeedSupply, Tag, TagAny, Tenant,
+        TenantGroup, Type = PowerFeedType, TypeEmpty, TypeIregex, TypeN = PowerFeedType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/racks`.
+    RackFilter RackParameters {
+        Airflow = RackAirflow, AirflowEmpty, AirflowN = RackAirflow, AssetTag, AssetTagIregex, Contact, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DescUnits, Description, DescriptionIregex, FacilityId, FacilityIdIregex,
+        FormFactor = Vec<RackFormFactor>, FormFactorIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, Name, NameIregex, OuterUnit = RackOuterUnit,
+        OuterUnitEmpty, OuterUnitN = RackOuterUnit, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>,
+        RoleId, Serial, SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<RackStatus>, StatusEmpty,
+        StatusIregex, Tag, TagAny, Tenant, TenantGroup, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit, WeightUnitEmpty, WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-types`.
+    RackTypeFilter RackTypeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DescUnits, Description, DescriptionIregex,
+        FormFactor = Vec<RackFormFactor>, FormFactorIregex, Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty,
+        ModelIregex, ModelN, OuterUnit = RackOuterUnit, OuterUnitEmpty, OuterUnitN = RackOuterUnit, Owner, OwnerGroup, Q, RackCount, Slug,
+        SlugIregex, Tag, TagAny, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty, WeightUnit = RackWeightUnit,
+        WeightUnitEmpty, WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/services`.
+    ServiceFilter ServiceParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceId, Fhrpgroup, FhrpgroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup,
+        ParentObjectType = Vec<String>, Port = f64, PortEmpty, PortGt = f64, Protocol = ServiceProtocol, ProtocolEmpty, ProtocolIregex,
+        ProtocolN = ServiceProtocol, Q, Tag, TagAny, VirtualMachine,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/service-templates`.
+    ServiceTemplateFilter ServiceTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Port = f64, PortEmpty, PortGt = f64, Protocol = ServiceProtocol,
+        ProtocolEmpty, ProtocolIregex, ProtocolN = ServiceProtocol, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlans`.
+    VLANFilter VLANParameters {
+        AvailableAtSite, AvailableAtSiteGroup, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, InterfaceId = Reference,
+        L2vpn = Vec<i64>, L2vpnId, Name, NameIregex, Owner, OwnerGroup, Q, QinqRole = Vec<VLANQinqRole>, QinqRoleIregex,
+        Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<VLANStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, VminterfaceId = Reference,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-groups`.
+    VLANGroupFilter VLANGroupParameters {
+        Cluster = i64, ClusterGroup = i64, ContainsVid, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Location = i64, Name, NameIregex, Owner, OwnerGroup, Q, Rack = i64,
+        RackGroup = f64, Region = i64, ScopeId, ScopeType = Vec<String>, Site = i64, SiteGroup = i64, Slug, SlugIregex, Tag, TagAny, Tenant,
+        TenantGroup, TotalVlanIds,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/interfaces`.
+    VMInterfaceFilter VMInterfaceParameters {
+        BridgeId, Cluster = Vec<String>, ClusterN, ClusterId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Enabled, Id = Vec<Reference>, IdEmpty, L2vpn = Vec<i64>, L2vpnId, MacAddress,
+        MacAddressIregex, Mode = Vec<InterfaceMode>, ModeEmpty, ModeIregex, Mtu, Name, NameIregex, Owner, OwnerGroup, ParentId, Q, Tag,
+        TagAny, VirtualMachine, VirtualMachineN, Vlan = String, VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/webhooks`.
+    WebhookFilter WebhookParameters {
+        CaFilePath, CaFilePathIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, HttpMethod = Vec<WebhookHttpMethod>, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag,
+        TagAny,
     }
 }

@@ -6,12 +6,14 @@ use super::v4_3_to_v4_7::{
     BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefIPSecProfile,
     BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount,
     BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefTunnel, BriefUser, BriefVLAN,
-    BriefVLANTranslationPolicy, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitStatus, CircuitTerminationTermSide,
-    ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, DeviceFace, FHRPGroupAuthType, FHRPGroupProtocol, GenericObject,
-    IPAddressRole, IPAddressStatus, InterfaceMode, ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase,
+    BriefVLANTranslationPolicy, BriefVirtualMachine, CableLengthUnit, CableStatus, CableType, CircuitDistanceUnit, CircuitStatus,
+    CircuitTerminationTermSide, ClusterStatus, ConsolePortType, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, DeviceFace,
+    FHRPGroupAuthType, FHRPGroupProtocol, GenericObject, IKEPolicyMode, IKEProposalAuthenticationAlgorithm,
+    IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceMode,
+    JournalEntryKind, L2VPNStatus, L2VPNType, ModuleStatus, NestedIPAddress, NestedTag, NestedVLAN, NestedVMInterface, PowerFeedPhase,
     PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus,
-    RearPortCableEnd, RearPortType, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus,
-    VirtualDeviceContextStatus, VirtualMachineStatus,
+    RearPortCableEnd, RearPortType, SiteStatus, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus,
+    VirtualDeviceContextStatus, VirtualMachineStatus, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus,
 };
 use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
 use super::v4_5_to_v4_7::{
@@ -20,6 +22,7 @@ use super::v4_5_to_v4_7::{
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
+use crate::typed::filter::filter;
 use crate::typed::table::object;
 use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 
@@ -1802,6 +1805,789 @@ fields! {
         owner: Nullable<Reference>,
         slug: Argument<String>,
         tags: Argument<Vec<Reference>>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/asns`.
+    ASNFilter ASNParameters {
+        Asn = Vec<i64>, AsnEmpty, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Owner, OwnerGroup, Provider, ProviderN, Q, Rir, Role = Vec<String>, RoleId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/asn-ranges`.
+    ASNRangeFilter ASNRangeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, End,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Rir, Slug, SlugIregex, Start = i64, Tag, TagAny, Tenant,
+        TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/aggregates`.
+    AggregateFilter AggregateParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DateAdded, Description,
+        DescriptionIregex, Family, Id = Vec<Reference>, IdEmpty, Owner, OwnerGroup, Prefix = String, Q, Rir, Tag, TagAny, Tenant,
+        TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cables`.
+    CableFilter CableParameters {
+        Bundle, CircuitterminationId, Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceId, Id = Vec<Reference>, IdEmpty,
+        InterfaceId = Vec<Reference>, Label, LabelIregex, Length, LengthUnit = CableLengthUnit, LengthUnitEmpty,
+        LengthUnitN = CableLengthUnit, Location = Vec<String>, LocationId, Owner, OwnerGroup, Profile = Vec<CableProfile>, Q,
+        Rack = Vec<String>, RackId, Site = Vec<String>, SiteId, Status = Vec<CableStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant,
+        TenantGroup, TerminationAId, TerminationAType = Vec<String>, Type = Vec<CableType>, TypeEmpty, TypeIregex, TypeN = Vec<CableType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cable-bundles`.
+    CableBundleFilter CableBundleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cable-terminations`.
+    CableTerminationFilter CableTerminationParameters {
+        Cable, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, CircuitterminationId,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Id = Vec<Reference>, IdEmpty,
+        InterfaceId = Vec<Reference>, TerminationId, TerminationType = Vec<String>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuits`.
+    CircuitFilter CircuitParameters {
+        Cid, CidIregex, CommitRate, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Distance, DistanceUnit = CircuitDistanceUnit, DistanceUnitEmpty,
+        DistanceUnitN = CircuitDistanceUnit, Id = Vec<Reference>, IdEmpty, LocationId, LocationIdN, Owner, OwnerGroup, Provider, ProviderN,
+        ProviderAccount, ProviderNetworkId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>,
+        SiteId, Status = Vec<CircuitStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, TerminationAId,
+        Type = Vec<String>, TypeN = Vec<String>, TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-groups`.
+    CircuitGroupFilter CircuitGroupParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-terminations`.
+    CircuitTerminationFilter CircuitTerminationParameters {
+        CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, CircuitId, CircuitIdN,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, PpInfoIregex, Provider, ProviderN,
+        ProviderNetworkId, Q, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag,
+        TagAny, TermSide = CircuitTerminationTermSide, TermSideEmpty, TermSideN = CircuitTerminationTermSide, TerminationId,
+        TerminationType = Vec<String>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-types`.
+    CircuitTypeFilter CircuitTypeParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/clusters`.
+    ClusterFilter ClusterParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Name,
+        NameIregex, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId, ScopeId, ScopeType = Vec<String>, Site = Vec<String>,
+        SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<ClusterStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup,
+        Type = Vec<String>, TypeN = Vec<String>, TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/cluster-groups`.
+    ClusterGroupFilter ClusterGroupParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/cluster-types`.
+    ClusterTypeFilter ClusterTypeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-context-profiles`.
+    ConfigContextProfileFilter ConfigContextProfileParameters {
+        AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/config-templates`.
+    ConfigTemplateFilter ConfigTemplateParameters {
+        AsAttachment, AutoSyncEnabled, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Debug,
+        Description, DescriptionIregex, FileExtensionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag,
+        TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-ports`.
+    ConsolePortFilter ConsolePortParameters {
+        CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Connected,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN,
+        ModuleId, Name, NameIregex, Owner, OwnerGroup, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN,
+        RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Speed = i64, SpeedIc, SpeedN = i64, Tag, TagAny, Tenant,
+        Type = Vec<ConsolePortType>, TypeEmpty, TypeIregex, TypeN = Vec<ConsolePortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/console-server-ports`.
+    ConsoleServerPortFilter ConsoleServerPortParameters {
+        CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Connected,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN,
+        ModuleId, Name, NameIregex, Owner, OwnerGroup, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN,
+        RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Speed = i64, SpeedIc, SpeedN = i64, Tag, TagAny, Tenant,
+        Type = Vec<ConsolePortType>, TypeEmpty, TypeIregex, TypeN = Vec<ConsolePortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contacts`.
+    ContactFilter ContactParameters {
+        Address, AddressEmpty, AddressIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Email, EmailIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex,
+        Owner, OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-assignments`.
+    ContactAssignmentFilter ContactAssignmentParameters {
+        ContactId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Group = Vec<String>, GroupId,
+        Id = Vec<Reference>, IdEmpty, ObjectId, ObjectType = Vec<String>, ObjectTypeId = Reference, Priority = ContactAssignmentPriority,
+        PriorityEmpty, PriorityIc, PriorityN = ContactAssignmentPriority, Q, Role = Vec<String>, RoleId, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-groups`.
+    ContactGroupFilter ContactGroupParameters {
+        Ancestor, ContactId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+        TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/contact-roles`.
+    ContactRoleFilter ContactRoleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-field-choice-sets`.
+    CustomFieldChoiceSetFilter CustomFieldChoiceSetParameters {
+        BaseChoices = CustomFieldChoiceSetBaseChoices, BaseChoicesEmpty, BaseChoicesN = CustomFieldChoiceSetBaseChoices, Choice,
+        ChoiceColors, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-bays`.
+    DeviceBayFilter DeviceBayParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Enabled, Id = Vec<Reference>, IdEmpty, InstalledDevice, Label, LabelIregex, Location = Vec<String>, LocationN,
+        LocationId, LocationIdN, Name, NameIregex, Owner, OwnerGroup, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>,
+        RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-bay-templates`.
+    DeviceBayTemplateFilter DeviceBayTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Enabled, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Name, NameIregex, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-roles`.
+    DeviceRoleFilter DeviceRoleParameters {
+        Ancestor, Color, ColorIregex, ConfigTemplateId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Parent, ParentId, Q, Slug,
+        SlugIregex, Tag, TagAny, VmRole,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/fhrp-groups`.
+    FHRPGroupFilter FHRPGroupParameters {
+        AuthKey, AuthKeyIregex, AuthType = Vec<FHRPGroupAuthType>, AuthTypeEmpty, AuthTypeIregex, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, GroupId, Id = Vec<Reference>, IdEmpty, Name,
+        NameIregex, Owner, OwnerGroup, Protocol = Vec<FHRPGroupProtocol>, ProtocolEmpty, ProtocolIregex, ProtocolN = Vec<FHRPGroupProtocol>,
+        Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/front-ports`.
+    FrontPortFilter FrontPortParameters {
+        CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Color, ColorIregex,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN,
+        ModuleId, Name, NameIregex, Owner, OwnerGroup, Positions, Q, Rack = Vec<String>, RackN, RackId, RackIdN, RearPortId,
+        Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant,
+        Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ike-policies`.
+    IKEPolicyFilter IKEPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IkeProposal, Mode = Vec<IKEPolicyMode>, ModeEmpty, ModeIregex, Name, NameIregex, Owner, OwnerGroup,
+        PresharedKeyIregex, Q, Tag, TagAny, Version = Vec<i64>, VersionIc, VersionIregex,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ike-proposals`.
+    IKEProposalFilter IKEProposalParameters {
+        AuthenticationAlgorithm = Vec<IKEProposalAuthenticationAlgorithm>, AuthenticationAlgorithmEmpty, AuthenticationAlgorithmIregex,
+        AuthenticationMethod = Vec<IKEProposalAuthenticationMethod>, AuthenticationMethodEmpty, AuthenticationMethodIregex,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        EncryptionAlgorithm = Vec<IKEProposalEncryptionAlgorithm>, Group = Vec<i64>, Id = Vec<Reference>, IdEmpty, IkePolicy, Name,
+        NameIregex, Owner, OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/ip-addresses`.
+    IPAddressFilter IPAddressParameters {
+        Address, Assigned, AssignedObjectId, AssignedObjectType = Vec<String>, AssignedToInterface, Contact, Created = Vec<DateTime>,
+        CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceId,
+        DnsNameIregex, Family, FhrpgroupId, Id = Vec<Reference>, IdEmpty, Interface, InterfaceId = Vec<Reference>, InterfaceIdN, MaskLength,
+        Owner, OwnerGroup, Parent, Q, Role = Vec<IPAddressRole>, RoleEmpty, RoleIregex, ServiceId = Vec<Reference>,
+        Status = Vec<IPAddressStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, VirtualMachine,
+        VminterfaceId = Vec<Reference>, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/ip-ranges`.
+    IPRangeFilter IPRangeParameters {
+        Contact, Contains, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, EndAddress, Family, Id = Vec<Reference>, IdEmpty, Owner, OwnerGroup, Parent, Q, Role = Vec<String>, RoleId, Size,
+        Status = Vec<VLANStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-policies`.
+    IPSecPolicyFilter IPSecPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IpsecProposal, Name, NameIregex, Owner, OwnerGroup, PfsGroupIregex, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-profiles`.
+    IPSecProfileFilter IPSecProfileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IkePolicy, IpsecPolicy, Mode = Vec<IPSecProfileMode>, ModeEmpty, ModeIregex, Name, NameIregex, Owner,
+        OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/ipsec-proposals`.
+    IPSecProposalFilter IPSecProposalParameters {
+        AuthenticationAlgorithm = Vec<IKEProposalAuthenticationAlgorithm>, AuthenticationAlgorithmEmpty, AuthenticationAlgorithmIregex,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        EncryptionAlgorithm = Vec<IKEProposalEncryptionAlgorithm>, Id = Vec<Reference>, IdEmpty, IpsecPolicy, Name, NameIregex, Owner,
+        OwnerGroup, Q, SaLifetimeData, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/image-attachments`.
+    ImageAttachmentFilter ImageAttachmentParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, ImageHeight, ImageSize, Name, NameIregex, ObjectId, ObjectType = Vec<String>,
+        ObjectTypeId = Reference, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-items`.
+    InventoryItemFilter InventoryItemParameters {
+        AssetTag, AssetTagIregex, ComponentId, ComponentType = Vec<String>, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId,
+        DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType, DeviceTypeId, Discovered, Id = Vec<Reference>, IdEmpty, Label,
+        LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, Name, NameIregex, Owner, OwnerGroup,
+        ParentId, PartIdIregex, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>,
+        RoleId, Serial, SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<ModuleStatus>, StatusEmpty,
+        StatusIregex, Tag, TagAny, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/inventory-item-roles`.
+    InventoryItemRoleFilter InventoryItemRoleParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/journal-entries`.
+    JournalEntryFilter JournalEntryParameters {
+        AssignedObjectId, AssignedObjectType = Vec<String>, AssignedObjectTypeId, CreatedAfter, CreatedByRequest, Id = Vec<Reference>,
+        IdEmpty, Kind = Vec<JournalEntryKind>, KindIregex, KindN = Vec<JournalEntryKind>, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/l2vpns`.
+    L2VPNFilter L2VPNParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        ExportTarget, Id = Vec<Reference>, IdEmpty, Identifier, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex,
+        Status = Vec<L2VPNStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, Type = Vec<L2VPNType>, TypeEmpty,
+        TypeIregex, TypeN = Vec<L2VPNType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/l2vpn-terminations`.
+    L2VPNTerminationFilter L2VPNTerminationParameters {
+        AssignedObjectId, AssignedObjectType = Vec<String>, AssignedObjectTypeId, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, Id = Vec<Reference>,
+        IdEmpty, Interface, InterfaceId = Vec<Reference>, InterfaceIdN, L2vpn = Vec<String>, L2vpnId, Q, Region = Vec<String>, RegionId,
+        Site = Vec<String>, SiteId, Tag, TagAny, VirtualMachine, VirtualMachineN, Vlan = Vec<String>, VlanN, VlanId = Vec<Reference>,
+        VlanIdN, VlanVid, VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/locations`.
+    LocationFilter LocationParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Facility, FacilityIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Parent, ParentId, Q,
+        Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Slug, SlugIregex,
+        Status = Vec<SiteStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/mac-addresses`.
+    MACAddressFilter MACAddressParameters {
+        Assigned, AssignedObjectId, AssignedObjectType = Vec<String>, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Device = Vec<String>, DeviceId, Id = Vec<Reference>, IdEmpty, Interface,
+        InterfaceId = Vec<Reference>, InterfaceIdN, MacAddress, MacAddressIregex, Owner, OwnerGroup, Primary, Q, Tag, TagAny,
+        VirtualMachine, VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/manufacturers`.
+    ManufacturerFilter ManufacturerParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/modules`.
+    ModuleFilter ModuleParameters {
+        AssetTag, AssetTagIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, Id = Vec<Reference>, IdEmpty,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, ModuleBayId, ModuleType, ModuleTypeId, Owner, OwnerGroup,
+        Profile = Vec<String>, ProfileId, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Serial,
+        SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<ModuleStatus>, StatusEmpty, StatusIregex,
+        Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-type-profiles`.
+    ModuleTypeProfileFilter ModuleTypeProfileParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/platforms`.
+    PlatformFilter PlatformParameters {
+        Ancestor, AvailableForDeviceType, ConfigTemplateId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Manufacturer, Name, NameIregex, Owner, OwnerGroup,
+        Parent, ParentId, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-outlets`.
+    PowerOutletFilter PowerOutletParameters {
+        CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Color, ColorIregex,
+        Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, FeedLeg = Vec<PowerOutletFeedLeg>, FeedLegEmpty, FeedLegIregex, Id = Vec<Reference>, IdEmpty, Label, LabelIregex,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, NameIregex, Owner, OwnerGroup, Q, Rack = Vec<String>,
+        RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<PowerOutletStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, Type = Vec<PowerOutletType>, TypeEmpty, TypeIregex,
+        TypeN = Vec<PowerOutletType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-panels`.
+    PowerPanelFilter PowerPanelParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, LocationId, LocationIdN, Name, NameIregex, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN,
+        RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-ports`.
+    PowerPortFilter PowerPortParameters {
+        AllocatedDraw, CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Connected,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN,
+        ModuleId, Name, NameIregex, Owner, OwnerGroup, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN,
+        RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant, Type = Vec<PowerPortType>, TypeEmpty,
+        TypeIregex, TypeN = Vec<PowerPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/prefixes`.
+    PrefixFilter PrefixParameters {
+        Children, Contact, Contains, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Family, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, MaskLength,
+        Owner, OwnerGroup, Prefix = Vec<String>, Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>, RoleId, ScopeId,
+        ScopeType = Vec<String>, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<PrefixStatus>, StatusEmpty,
+        StatusIregex, Tag, TagAny, Tenant, TenantGroup, VlanId = Vec<Reference>, VlanIdN, VlanVid, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/providers`.
+    ProviderFilter ProviderParameters {
+        Asn = Vec<i64>, AsnId, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/provider-accounts`.
+    ProviderAccountFilter ProviderAccountParameters {
+        Account, AccountIregex, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Provider, ProviderN, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/provider-networks`.
+    ProviderNetworkFilter ProviderNetworkParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Provider, ProviderN, Q, ServiceId = Vec<String>, ServiceIdEmpty,
+        ServiceIdIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/rirs`.
+    RIRFilter RIRParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, IsPrivate, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-groups`.
+    RackGroupFilter RackGroupParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-reservations`.
+    RackReservationFilter RackReservationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Owner,
+        OwnerGroup, Q, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<RackReservationStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, Unit, UnitEmpty, UnitCountMax,
+        User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-roles`.
+    RackRoleFilter RackRoleParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rear-ports`.
+    RearPortFilter RearPortParameters {
+        CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Color, ColorIregex,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, FrontPortId, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId,
+        LocationIdN, ModuleId, Name, NameIregex, Owner, OwnerGroup, Positions, Q, Rack = Vec<String>, RackN, RackId, RackIdN,
+        Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant,
+        Type = Vec<RearPortType>, TypeEmpty, TypeIregex, TypeN = Vec<RearPortType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/regions`.
+    RegionFilter RegionParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+        TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/roles`.
+    RoleFilter RoleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/route-targets`.
+    RouteTargetFilter RouteTargetParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        ExportingL2vpn = Vec<i64>, ExportingL2vpnId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag, TagAny,
+        Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/sites`.
+    SiteFilter SiteParameters {
+        Asn = Vec<i64>, AsnId, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Facility, FacilityIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Latitude, Name, NameIregex,
+        Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId, Slug, SlugIregex, Status = Vec<SiteStatus>, StatusEmpty,
+        StatusIregex, Tag, TagAny, Tenant, TenantGroup, TimeZone, TimeZoneIregex,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/site-groups`.
+    SiteGroupFilter SiteGroupParameters {
+        Ancestor, Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Parent, ParentId, Q, Slug, SlugIregex, Tag,
+        TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/tenants`.
+    TenantFilter TenantParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `tenancy/tenant-groups`.
+    TenantGroupFilter TenantGroupParameters {
+        Ancestor, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Parent, ParentId, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnels`.
+    TunnelFilter TunnelParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Encapsulation = Vec<TunnelEncapsulation>, EncapsulationEmpty, EncapsulationIregex, Group = Vec<String>, GroupId,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Status = Vec<TunnelStatus>, StatusEmpty, StatusIregex, Tag,
+        TagAny, Tenant, TenantGroup, TunnelId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnel-groups`.
+    TunnelGroupFilter TunnelGroupParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `vpn/tunnel-terminations`.
+    TunnelTerminationFilter TunnelTerminationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Id = Vec<Reference>, IdEmpty, Interface,
+        InterfaceId = Vec<Reference>, InterfaceIdN, OutsideIpId, Q, Role = Vec<TunnelTerminationRole>, RoleEmpty, RoleIregex, Tag, TagAny,
+        TerminationId, TerminationType = Vec<String>, TunnelId, VminterfaceId = Vec<Reference>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-translation-policies`.
+    VLANTranslationPolicyFilter VLANTranslationPolicyParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-translation-rules`.
+    VLANTranslationRuleFilter VLANTranslationRuleParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, LocalVid, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vrfs`.
+    VRFFilter VRFParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, EnforceUnique,
+        ExportTarget, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, RdIregex, Tag, TagAny, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/virtual-chassis`.
+    VirtualChassisFilter VirtualChassisParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Domain,
+        DomainIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuits`.
+    VirtualCircuitFilter VirtualCircuitParameters {
+        Cid, CidIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Owner, OwnerGroup, Provider, ProviderN, ProviderAccount, ProviderNetworkId, Q,
+        Status = Vec<CircuitStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, Type = Vec<String>, TypeN = Vec<String>,
+        TypeId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuit-terminations`.
+    VirtualCircuitTerminationFilter VirtualCircuitTerminationParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, InterfaceIdN, Provider, ProviderN, ProviderAccount, ProviderNetworkId,
+        Q, Role = Vec<TunnelTerminationRole>, RoleEmpty, RoleIregex, Tag, TagAny, VirtualCircuitId, VirtualCircuitIdN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/virtual-circuit-types`.
+    VirtualCircuitTypeFilter VirtualCircuitTypeParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/virtual-device-contexts`.
+    VirtualDeviceContextFilter VirtualDeviceContextParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<i64>, DeviceN = Vec<i64>, DeviceId, DeviceIdN, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, Identifier,
+        InterfaceId = Vec<Reference>, InterfaceIdN, Name, NameIregex, Owner, OwnerGroup, Q, Status = Vec<VirtualDeviceContextStatus>,
+        StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/virtual-disks`.
+    VirtualDiskFilter VirtualDiskParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Size, Tag, TagAny, VirtualMachine, VirtualMachineN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/virtual-machines`.
+    VirtualMachineFilter VirtualMachineParameters {
+        Cluster = Vec<String>, ClusterN, ClusterGroup = Vec<String>, ClusterGroupN, ClusterId, ClusterType, ConfigTemplateId, Contact,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, Disk, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, InterfaceCount,
+        MacAddress, MacAddressIregex, Name, NameIregex, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>,
+        RoleId, Serial, SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        StartOnBoot = Vec<VirtualMachineStartOnBoot>, StartOnBootEmpty, Status = Vec<VirtualMachineStatus>, StatusEmpty, StatusIregex, Tag,
+        TagAny, Tenant, TenantGroup, VirtualMachineType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/virtual-machine-types`.
+    VirtualMachineTypeFilter VirtualMachineTypeParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, DefaultMemory, DefaultPlatform, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-lans`.
+    WirelessLANFilter WirelessLANParameters {
+        AuthCipher = Vec<WirelessLANAuthCipher>, AuthCipherEmpty, AuthCipherIregex, AuthType = Vec<WirelessLANAuthType>, AuthTypeEmpty,
+        AuthTypeIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, InterfaceId = Vec<Reference>, InterfaceIdN, Location = Vec<String>,
+        LocationN, LocationId, LocationIdN, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId, ScopeId, ScopeType = Vec<String>,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<WirelessLANStatus>, StatusEmpty, StatusIregex, Tag, TagAny,
+        Tenant, TenantGroup, VlanId = Vec<Reference>, VlanIdN,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-lan-groups`.
+    WirelessLANGroupFilter WirelessLANGroupParameters {
+        Ancestor, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Parent, ParentId, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `wireless/wireless-links`.
+    WirelessLinkFilter WirelessLinkParameters {
+        AuthCipher = Vec<WirelessLANAuthCipher>, AuthCipherEmpty, AuthCipherIregex, AuthType = Vec<WirelessLANAuthType>, AuthTypeEmpty,
+        AuthTypeIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Distance, DistanceUnit = CircuitDistanceUnit, DistanceUnitEmpty, DistanceUnitN = CircuitDistanceUnit, Id = Vec<Reference>, IdEmpty,
+        InterfaceAId, Owner, OwnerGroup, Q, Status = Vec<CableStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup,
     }
 }
 

@@ -3,26 +3,27 @@
 //! NetBox 4.7 alone.
 
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile,
-    BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule,
-    BriefModuleTypeProfile, BriefProviderAccount, BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy,
-    BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination,
-    CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic,
-    CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace,
-    DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode,
-    InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice,
-    NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, PowerFeedStatus, RackAirflow, RackFormFactor,
-    RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, WebhookHttpMethod,
+    BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice,
+    BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount,
+    BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority,
+    CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible,
+    DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType,
+    EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole,
+    InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay,
+    NestedTag, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, RackAirflow, RackFormFactor,
+    RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, VLANQinqRole, VLANStatus, WebhookHttpMethod,
 };
-use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
 use super::v4_6_to_v4_7::{
     BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications,
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
+use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// The short form of an object of `dcim/cooling-intakes`.
@@ -982,6 +983,27 @@ object! {
 }
 
 object! {
+    /// An object of `users/tokens`.
+    Token {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        created: Option<DateTime>,
+        description: String,
+        enabled: bool,
+        expires: Option<DateTime>,
+        key: Option<String>,
+        last_used: Option<DateTime>,
+        pepper_id: Option<u64>,
+        token: Option<String>,
+        user: BriefUser,
+        version: i64,
+        write_enabled: bool,
+    }
+}
+
+object! {
     /// An object of `ipam/vlan-translation-policies`.
     VLANTranslationPolicy {
         id: u64,
@@ -1570,7 +1592,6 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
-        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,
@@ -1647,6 +1668,319 @@ fields! {
         ssl_verification: Argument<bool>,
         tags: Argument<Vec<Reference>>,
         timeout: Nullable<i64>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `circuits/circuit-group-assignments`.
+    CircuitGroupAssignmentFilter CircuitGroupAssignmentParameters {
+        Circuit, CircuitId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Group = Vec<String>,
+        GroupId, Id = Vec<Reference>, IdEmpty, MemberType = Vec<String>, MemberTypeId, Priority = ContactAssignmentPriority, PriorityEmpty,
+        PriorityIc, PriorityN = ContactAssignmentPriority, Provider, Q, Tag, TagAny, VirtualCircuitId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cooling-feeds`.
+    CoolingFeedFilter CoolingFeedParameters {
+        CoolingCapacity, CoolingSourceId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, MaxFlow, MaxFlowUnit = Vec<CoolingFeedMaxFlowUnit>, Name, NameIregex, Owner,
+        OwnerGroup, Q, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<PowerFeedStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cooling-intakes`.
+    CoolingIntakeFilter CoolingIntakeParameters {
+        CoolingOutflowId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex,
+        DeviceType, DeviceTypeId, Diameter, DiameterUnit = Vec<CoolingIntakeDiameterUnit>, Id = Vec<Reference>, IdEmpty, Label, LabelIregex,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, MaxFlow, MaxFlowUnit = Vec<CoolingFeedMaxFlowUnit>, ModuleId, Name,
+        NameIregex, Owner, OwnerGroup, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant, Type = Vec<CoolingIntakeType>, TypeEmpty,
+        TypeIregex, TypeN = Vec<CoolingIntakeType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cooling-intake-templates`.
+    CoolingIntakeTemplateFilter CoolingIntakeTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Diameter, DiameterUnit = Vec<CoolingIntakeDiameterUnit>, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, MaxFlow,
+        MaxFlowUnit = Vec<CoolingFeedMaxFlowUnit>, ModuleTypeId, Name, NameIregex, Q, Type = Vec<CoolingIntakeType>, TypeEmpty, TypeIregex,
+        TypeN = Vec<CoolingIntakeType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cooling-outflows`.
+    CoolingOutflowFilter CoolingOutflowParameters {
+        CoolingIntakeId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex,
+        DeviceType, DeviceTypeId, Diameter, DiameterUnit = Vec<CoolingIntakeDiameterUnit>, Id = Vec<Reference>, IdEmpty, Label, LabelIregex,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, ModuleId, Name, NameIregex, Owner, OwnerGroup, Q, Rack = Vec<String>,
+        RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag,
+        TagAny, Tenant, Type = Vec<CoolingIntakeType>, TypeEmpty, TypeIregex, TypeN = Vec<CoolingIntakeType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cooling-outflow-templates`.
+    CoolingOutflowTemplateFilter CoolingOutflowTemplateParameters {
+        CoolingIntakeId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, DeviceTypeId, Diameter, DiameterUnit = Vec<CoolingIntakeDiameterUnit>, Id = Vec<Reference>, IdEmpty, Label,
+        LabelIregex, ModuleTypeId, Name, NameIregex, Q, Type = Vec<CoolingIntakeType>, TypeEmpty, TypeIregex,
+        TypeN = Vec<CoolingIntakeType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/cooling-sources`.
+    CoolingSourceFilter CoolingSourceParameters {
+        Contact, CoolingCapacity, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, FluidType = Vec<CoolingSourceFluidType>, FluidTypeEmpty, Id = Vec<Reference>, IdEmpty, Location = Vec<String>,
+        LocationN, LocationId, LocationIdN, Name, NameIregex, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<PowerFeedStatus>, StatusEmpty, StatusIregex, Tag, TagAny,
+        Type = Vec<CoolingSourceType>, TypeEmpty, TypeIregex, TypeN = Vec<CoolingSourceType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/custom-fields`.
+    CustomFieldFilter CustomFieldParameters {
+        ChoiceSet, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        FilterLogic = CustomFieldFilterLogic, FilterLogicEmpty, FilterLogicN = CustomFieldFilterLogic, GroupName, GroupNameIregex,
+        Id = Vec<Reference>, IdEmpty, Label, LabelIregex, Name, NameIregex, NullsFirst, ObjectType = Vec<String>, ObjectTypeIc,
+        ObjectTypeIregex, ObjectTypeId = Vec<Reference>, Owner, OwnerGroup, Q, RelatedObjectType = Vec<String>, Status = CustomFieldStatus,
+        StatusEmpty, StatusIregex, Type = Vec<CustomFieldType>, TypeEmpty, TypeIregex, TypeN = Vec<CustomFieldType>,
+        UiEditable = CustomFieldUiEditable, UiEditableN = CustomFieldUiEditable, UiVisible = CustomFieldUiVisible,
+        UiVisibleN = CustomFieldUiVisible, ValidationMaximum = Vec<f64>, ValidationRegexIregex, Weight = Vec<i64>, WeightEmpty,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/data-sources`.
+    DataSourceFilter DataSourceParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, LastSynced, Name, NameIregex, Owner, OwnerGroup, Q, SourceUrlIregex, Status = Vec<DataSourceStatus>,
+        StatusEmpty, StatusIregex, Tag, TagAny, Type = Vec<String>, TypeEmpty, TypeIregex, TypeN = Vec<String>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/devices`.
+    DeviceFilter DeviceParameters {
+        Airflow = DeviceAirflow, AirflowEmpty, AirflowN = DeviceAirflow, AssetTag, AssetTagIregex, ClusterGroup = Vec<String>,
+        ClusterGroupN, ClusterId, ConfigTemplateId, ConsolePortCount, ConsolePorts, Contact, CoolingIntakeCount,
+        CoolingMethod = DeviceCoolingMethod, CoolingMethodEmpty, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, DeviceBays, DeviceType, DeviceTypeId, Face = DeviceFace, FaceEmpty,
+        FaceN = DeviceFace, HasPrimaryIp, Id = Vec<Reference>, IdEmpty, InterfaceCount, Latitude, Location = Vec<String>, LocationN,
+        LocationId, LocationIdN, MacAddress, MacAddressIregex, Manufacturer, Model = Vec<String>, ModelN, ModuleBays, Name, NameIregex,
+        Owner, OwnerGroup, Position = Vec<f64>, PositionEmpty, Q, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        Role = Vec<String>, RoleId, Serial, SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId,
+        Status = Vec<DeviceStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup, VirtualChassisMember = bool,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/device-types`.
+    DeviceTypeFilter DeviceTypeParameters {
+        Airflow = DeviceAirflow, AirflowEmpty, AirflowN = DeviceAirflow, ConsolePortTemplateCount, ConsolePorts, CoolingIntakeTemplateCount,
+        CoolingMethod = DeviceCoolingMethod, CoolingMethodEmpty, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, DefaultPlatform, Description, DescriptionIregex, DeviceBayTemplateCount, DeviceBays, DeviceCount,
+        Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, ModuleBays, Owner, OwnerGroup,
+        PartNumber, PartNumberIregex, Q, Slug, SlugIregex, SubdeviceRole = DeviceTypeSubdeviceRole,
+        SubdeviceRoleN = DeviceTypeSubdeviceRole, Tag, TagAny, UHeight = Vec<f64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit, WeightUnitEmpty, WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/event-rules`.
+    EventRuleFilter EventRuleParameters {
+        ActionIsAvailable, ActionObjectId, ActionObjectType = Vec<String>, ActionType = Vec<EventRuleActionType>, ActionTypeIregex,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Enabled,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, ObjectType = Vec<String>, ObjectTypeIc, ObjectTypeIregex,
+        ObjectTypeId = Vec<Reference>, Owner, OwnerGroup, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/interfaces`.
+    InterfaceFilter InterfaceParameters {
+        BridgeId, CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, ChannelId,
+        Connected, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Duplex = Vec<InterfaceDuplex>, DuplexEmpty, DuplexIregex, Enabled, Id = Vec<Reference>, IdEmpty, Kind = String,
+        L2vpn = Vec<i64>, L2vpnId, Label, LabelIregex, Location = Vec<String>, LocationN, LocationId, LocationIdN, MacAddress,
+        MacAddressIregex, MgmtOnly, Mode = Vec<InterfaceMode>, ModeEmpty, ModeIregex, ModuleId, Mtu, Name, NameIregex, Owner, OwnerGroup,
+        ParentId, PoeMode = Vec<InterfacePoeMode>, PoeModeIregex, PoeType = Vec<InterfacePoeType>, Q, Rack = Vec<String>, RackN, RackId,
+        RackIdN, Region = Vec<String>, RegionN, RegionId, RfChannel = Vec<InterfaceRfChannel>, RfRole = Vec<InterfaceRfRole>,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Speed = Vec<i64>, SpeedN = Vec<i64>, Tag, TagAny, Tenant,
+        Type = Vec<InterfaceType>, TypeEmpty, TypeIregex, TypeN = Vec<InterfaceType>, VdcIdentifier = Vec<i64>,
+        VirtualChassisMember = Vec<String>, VirtualCircuitId, VirtualCircuitIdN, Vlan = f64, VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/interface-templates`.
+    InterfaceTemplateFilter InterfaceTemplateParameters {
+        BridgeId, ChannelId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, DeviceTypeId, Enabled, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, MgmtOnly, ModuleTypeId, Name,
+        NameIregex, ParentId, PoeMode = Vec<InterfacePoeMode>, PoeModeIregex, PoeType = Vec<InterfacePoeType>, Q,
+        RfRole = Vec<InterfaceRfRole>, Type = Vec<InterfaceType>, TypeEmpty, TypeIregex, TypeN = Vec<InterfaceType>,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/jobs`.
+    JobFilter JobParameters {
+        Completed, Created = DateTime, ExecutionTime, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Notifications = Vec<JobNotifications>,
+        NotificationsEmpty, ObjectId, ObjectType = Vec<String>, ObjectTypeId = Vec<Reference>, Q, QueueName, Status = Vec<JobStatus>,
+        StatusEmpty, StatusIregex, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bays`.
+    ModuleBayFilter ModuleBayParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceN = Vec<String>, DeviceId, DeviceIdN, DeviceRole, DeviceStatus, DeviceStatusIregex, DeviceType,
+        DeviceTypeId, Enabled, Id = Vec<Reference>, IdEmpty, InstalledModuleId, Label, LabelIregex, Location = Vec<String>, LocationN,
+        LocationId, LocationIdN, ModuleBayType, ModuleId, Name, NameIregex, Owner, OwnerGroup, ParentId, Position = Vec<String>,
+        PositionEmpty, PositionIc, PositionIregex, Q, Rack = Vec<String>, RackN, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Tag, TagAny, Tenant,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bay-templates`.
+    ModuleBayTemplateFilter ModuleBayTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, DeviceTypeId,
+        Enabled, Id = Vec<Reference>, IdEmpty, Label, LabelIregex, ModuleBayType, ModuleTypeId, Name, NameIregex, Position = Vec<String>,
+        PositionEmpty, PositionIc, PositionIregex, Q,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-bay-types`.
+    ModuleBayTypeFilter ModuleBayTypeParameters {
+        Color, ColorIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, Id = Vec<Reference>, IdEmpty, Manufacturer, ModuleBayId, ModuleBayTemplateId, ModuleTypeId, Name, NameIregex,
+        Owner, OwnerGroup, Q, Slug, SlugIregex, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/module-types`.
+    ModuleTypeFilter ModuleTypeParameters {
+        Airflow = ModuleTypeAirflow, AirflowEmpty, AirflowN = ModuleTypeAirflow, ConsolePortTemplateCount, ConsolePorts,
+        CoolingIntakeTemplateCount, CoolingMethod = DeviceCoolingMethod, CoolingMethodEmpty, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Manufacturer,
+        Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, ModuleBayType, ModuleBays, ModuleCount, Owner, OwnerGroup, PartNumber,
+        PartNumberIregex, Profile = Vec<String>, ProfileId, Q, Tag, TagAny, Weight = Vec<f64>, WeightEmpty, WeightUnit = RackWeightUnit,
+        WeightUnitEmpty, WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/power-feeds`.
+    PowerFeedFilter PowerFeedParameters {
+        Amperage, CableConnector, CableEnd = RearPortCableEnd, CableEndEmpty, CableEndN = RearPortCableEnd, CableId, Cabled, Connected,
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Location = Vec<String>, LocationN, LocationId, LocationIdN, Name, NameIregex, Owner, OwnerGroup,
+        Phase = PowerFeedPhase, PhaseEmpty, PhaseN = PowerFeedPhase, Q, RackId, RackIdN, Region = Vec<String>, RegionN, RegionId,
+        Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<PowerFeedStatus>, StatusEmpty, StatusIregex,
+        Supply = PowerFeedSupply, SupplyN = PowerFeedSupply, Tag, TagAny, Tenant, TenantGroup, Type = PowerFeedType, TypeEmpty, TypeIregex,
+        TypeN = PowerFeedType,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/racks`.
+    RackFilter RackParameters {
+        Airflow = RackAirflow, AirflowEmpty, AirflowN = RackAirflow, AssetTag, AssetTagIregex, Contact,
+        CoolingCapability = Vec<RackCoolingCapability>, CoolingCapabilityEmpty, CoolingCapacity, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, DescUnits, Description, DescriptionIregex, FacilityId, FacilityIdIregex,
+        FormFactor = Vec<RackFormFactor>, FormFactorIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty,
+        Location = Vec<String>, LocationN, LocationId, LocationIdN, Manufacturer, Name, NameIregex, OuterUnit = RackOuterUnit,
+        OuterUnitEmpty, OuterUnitN = RackOuterUnit, Owner, OwnerGroup, Q, Region = Vec<String>, RegionN, RegionId, Role = Vec<String>,
+        RoleId, Serial, SerialIregex, Site = Vec<String>, SiteN, SiteGroup = Vec<String>, SiteId, Status = Vec<RackStatus>, StatusEmpty,
+        StatusIregex, Tag, TagAny, Tenant, TenantGroup, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty,
+        WeightUnit = RackWeightUnit, WeightUnitEmpty, WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `dcim/rack-types`.
+    RackTypeFilter RackTypeParameters {
+        CoolingCapability = Vec<RackCoolingCapability>, CoolingCapabilityEmpty, CoolingCapacity, Created = Vec<DateTime>, CreatedEmpty,
+        CreatedGte = Vec<DateTime>, CreatedByRequest, DescUnits, Description, DescriptionIregex, FormFactor = Vec<RackFormFactor>,
+        FormFactorIregex, Id = Vec<Reference>, IdEmpty, Manufacturer, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN,
+        OuterUnit = RackOuterUnit, OuterUnitEmpty, OuterUnitN = RackOuterUnit, Owner, OwnerGroup, Q, RackCount, Slug, SlugIregex, Tag,
+        TagAny, UHeight = Vec<i64>, UHeightEmpty, Weight = Vec<f64>, WeightEmpty, WeightUnit = RackWeightUnit, WeightUnitEmpty,
+        WeightUnitN = RackWeightUnit,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/services`.
+    ServiceFilter ServiceParameters {
+        Contact, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Device = Vec<String>, DeviceId, Fhrpgroup, FhrpgroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup,
+        ParentObjectType = Vec<String>, Port = Vec<i64>, PortGt = Vec<i64>, PortMappings, Protocol = Vec<String>, ProtocolN = Vec<String>,
+        Q, Tag, TagAny, VirtualMachine,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/service-templates`.
+    ServiceTemplateFilter ServiceTemplateParameters {
+        Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description, DescriptionIregex,
+        Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Port = Vec<i64>, PortGt = Vec<i64>, PortMappings,
+        Protocol = Vec<String>, ProtocolN = Vec<String>, Q, Tag, TagAny,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlans`.
+    VLANFilter VLANParameters {
+        AvailableAtSite, AvailableAtSiteGroup, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest,
+        Description, DescriptionIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, InterfaceId = Reference,
+        L2vpn = Vec<i64>, L2vpnId, Name, NameIregex, Owner, OwnerGroup, Q, QinqRole = Vec<VLANQinqRole>, QinqRoleIregex,
+        Region = Vec<String>, RegionN, RegionId, RelatedToSite, Role = Vec<String>, RoleId, Site = Vec<String>, SiteN,
+        SiteGroup = Vec<String>, SiteId, Status = Vec<VLANStatus>, StatusEmpty, StatusIregex, Tag, TagAny, Tenant, TenantGroup,
+        VminterfaceId = Reference,
+    }
+}
+
+filter! {
+    /// Filters of the list of `ipam/vlan-groups`.
+    VLANGroupFilter VLANGroupParameters {
+        Cluster = Vec<i64>, ClusterGroup = Vec<i64>, ContainsVid, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Id = Vec<Reference>, IdEmpty, Location = Vec<i64>, Name, NameIregex, Owner,
+        OwnerGroup, Q, Rack = Vec<i64>, RackGroup = Vec<i64>, Region = Vec<i64>, ScopeId, ScopeType = Vec<String>, Site = Vec<i64>,
+        SiteGroup = Vec<i64>, Slug, SlugIregex, Tag, TagAny, Tenant, TenantGroup, TotalVlanIds,
+    }
+}
+
+filter! {
+    /// Filters of the list of `virtualization/interfaces`.
+    VMInterfaceFilter VMInterfaceParameters {
+        BridgeId, Cluster = Vec<String>, ClusterN, ClusterId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,
+        CreatedByRequest, Description, DescriptionIregex, Enabled, Id = Vec<Reference>, IdEmpty, L2vpn = Vec<i64>, L2vpnId, MacAddress,
+        MacAddressIregex, Mode = Vec<InterfaceMode>, ModeEmpty, ModeIregex, Mtu, Name, NameIregex, Owner, OwnerGroup, ParentId, Q, Tag,
+        TagAny, VirtualMachine, VirtualMachineN, Vlan = f64, VlanId = Reference, Vrf,
+    }
+}
+
+filter! {
+    /// Filters of the list of `extras/webhooks`.
+    WebhookFilter WebhookParameters {
+        CaFilePath, CaFilePathIregex, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Description,
+        DescriptionIregex, HttpMethod = Vec<WebhookHttpMethod>, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Owner, OwnerGroup, Q, Tag,
+        TagAny, Timeout,
     }
 }
 
