@@ -65,7 +65,12 @@ impl Types {
         let written = spans(lines, |line| line.written.keys().collect(), |before, line| equal(&before.written, &line.written));
         let filters = spans(lines, |line| line.filters.keys().collect(), |before, line| equal(&before.filters, &line.filters));
         let span = |lines: &BTreeSet<ReleaseLine>| (*lines.first().expect("it is on a line"), *lines.last().expect("it is on a line"));
-        Types { components, written, filters, choices: choices.iter().map(|(name, choices)| (name.clone(), span(&choices.lines))).collect() }
+        Types {
+            components,
+            written,
+            filters,
+            choices: choices.iter().map(|(name, choices)| (name.clone(), span(&choices.lines))).collect(),
+        }
     }
 
     /// An object that holds itself without a box has no size.
@@ -85,7 +90,12 @@ impl Types {
     }
 
     fn all_modules(&self) -> BTreeSet<Lines> {
-        [&self.components, &self.written, &self.filters].into_iter().flat_map(BTreeMap::values).chain(self.choices.values()).copied().collect()
+        [&self.components, &self.written, &self.filters]
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .chain(self.choices.values())
+            .copied()
+            .collect()
     }
 
     /// `models.rs`: each module where one of its lines is wanted.

@@ -32,7 +32,10 @@ fn choices_of_the_server_are_read_with_their_labels_written_and_saved() {
     assert_eq!(elsewhere.get(location.id).unwrap().unwrap().status.label, "", "the usual server does not know it");
     elsewhere.patch(location.id, &LocationPatch::new().status(SiteStatus::Retired)).unwrap();
     let retired = locations.get(location.id).unwrap().unwrap();
-    assert_eq!((&retired.status.value, retired.status.label.as_str(), retired.status.to_string().as_str()), (&SiteStatus::Retired, "", "retired"));
+    assert_eq!(
+        (&retired.status.value, retired.status.label.as_str(), retired.status.to_string().as_str()),
+        (&SiteStatus::Retired, "", "retired")
+    );
     let mut edited = retired.clone();
     edited.facility = "new".to_owned();
     assert_eq!(locations.save(&retired, &edited).unwrap().status.value, SiteStatus::Retired);
@@ -83,10 +86,7 @@ fn every_choice_that_a_server_can_add_to_is_written_and_read() {
     stage.row(
         &dcim.devices(),
         DeviceRequest::new().site(device.site.id).role(device.role.id).device_type(device.device_type.id),
-        [
-            DevicePatch::new().status(DeviceStatus::from("lab")).airflow(DeviceAirflow::from("lab")),
-            DevicePatch::new().airflow(Patch::Null),
-        ],
+        [DevicePatch::new().status(DeviceStatus::from("lab")).airflow(DeviceAirflow::from("lab")), DevicePatch::new().airflow(Patch::Null)],
     );
     stage.row(
         &dcim.device_types(),
@@ -130,11 +130,7 @@ fn every_choice_that_a_server_can_add_to_is_written_and_read() {
         JournalEntryRequest::new(device.site.id, "dcim.site", "comments"),
         [JournalEntryPatch::new().kind(JournalEntryKind::from("lab"))],
     );
-    stage.row(
-        &ipam.prefixes(),
-        PrefixRequest::new("192.0.2.0/24").vrf(&vrf),
-        [PrefixPatch::new().status(PrefixStatus::from("lab"))],
-    );
+    stage.row(&ipam.prefixes(), PrefixRequest::new("192.0.2.0/24").vrf(&vrf), [PrefixPatch::new().status(PrefixStatus::from("lab"))]);
     stage.row(
         &ipam.ip_ranges(),
         IPRangeRequest::new("192.0.2.9/24", "192.0.2.2/24").vrf(&vrf),
@@ -154,9 +150,7 @@ fn every_choice_that_a_server_can_add_to_is_written_and_read() {
     stage.row(
         &nb.virtualization().virtual_machines(),
         VirtualMachineRequest::new(n()).site(device.site.id),
-        [VirtualMachinePatch::new()
-            .status(VirtualMachineStatus::from("lab"))
-            .start_on_boot(VirtualMachineStartOnBoot::from("lab"))],
+        [VirtualMachinePatch::new().status(VirtualMachineStatus::from("lab")).start_on_boot(VirtualMachineStartOnBoot::from("lab"))],
     );
     stage.row(
         &nb.vpn().tunnels(),

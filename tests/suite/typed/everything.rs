@@ -8,11 +8,12 @@ use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use netbox_sdk::json;
 use netbox_sdk::typed::v4_7::{
-    self, Device, DeviceRequest, DeviceRoleRequest, DeviceTypeRequest, ManufacturerRequest, Owner, OwnerRequest, SiteRequest, Tag, TagRequest, Tenant, TenantRequest, User,
+    self, Device, DeviceRequest, DeviceRoleRequest, DeviceTypeRequest, ManufacturerRequest, Owner, OwnerRequest, SiteRequest, Tag,
+    TagRequest, Tenant, TenantRequest, User,
 };
 use netbox_sdk::typed::{Body, Endpoint, Model};
-use netbox_sdk::json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -124,7 +125,8 @@ impl Stage {
         shows(&emptied, request.members())?;
         let again = endpoint.save(&emptied, full).map_err(|error| format!("put back: {error}"))?;
         let (again, full) = (value(&again), value(full));
-        let differing: Vec<&&str> = P::FIELDS.iter().filter(|name| again[name.trim_start_matches("r#")] != full[name.trim_start_matches("r#")]).collect();
+        let differing: Vec<&&str> =
+            P::FIELDS.iter().filter(|name| again[name.trim_start_matches("r#")] != full[name.trim_start_matches("r#")]).collect();
         if !differing.is_empty() {
             return Err(format!("not put back: {differing:?}"));
         }
@@ -251,7 +253,16 @@ fn every_resource_that_can_be_made_lives_through_types() {
     let Some(client) = live() else { return };
     let nb = &v4_7::Api::new(client);
     let apps = [
-        rows::circuits, rows::core, rows::dcim, rows::templates, rows::extras, rows::ipam, rows::tenancy, rows::users, rows::virtualization, rows::vpn,
+        rows::circuits,
+        rows::core,
+        rows::dcim,
+        rows::templates,
+        rows::extras,
+        rows::ipam,
+        rows::tenancy,
+        rows::users,
+        rows::virtualization,
+        rows::vpn,
         rows::wireless,
     ];
     let stages = thread::scope(|scope| {

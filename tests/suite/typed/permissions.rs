@@ -60,7 +60,10 @@ fn who_may_only_read_reads_and_is_refused_what_is_written() {
     let only_seeing = with_token(&mut stage, TokenRequest::new(&seeing));
     for nb in [without_writes, only_seeing] {
         assert_eq!(nb.dcim().sites().get(site.id).unwrap().unwrap(), site);
-        assert_eq!(nb.dcim().devices().filter([("site_id", site.id)]).iter().map(|found| found.unwrap().id).collect::<Vec<_>>(), [device.id]);
+        assert_eq!(
+            nb.dcim().devices().filter([("site_id", site.id)]).iter().map(|found| found.unwrap().id).collect::<Vec<_>>(),
+            [device.id]
+        );
         cannot_write(&nb, &site);
         assert_eq!(nb.dcim().sites().get(site.id).unwrap().unwrap(), site, "nothing was done");
     }

@@ -149,7 +149,8 @@ pub fn dcim(stage: &mut Stage) {
     let on_here = |address: &str| IPAddressRequest::new(address).assigned_object_type("dcim.interface").assigned_object_id(here.id);
     let v4 = stage.has(&addresses, on_here("198.51.100.7/24"));
     let v6 = stage.has(&addresses, on_here("2001:db8::7/64"));
-    let context = stage.has(&nb.virtual_device_contexts(), VirtualDeviceContextRequest::new(&device, n(), VirtualDeviceContextStatus::Active));
+    let context =
+        stage.has(&nb.virtual_device_contexts(), VirtualDeviceContextRequest::new(&device, n(), VirtualDeviceContextStatus::Active));
     let bay_type = stage.has(&nb.module_bay_types(), ModuleBayTypeRequest::new(n(), n()));
     let module_type = stage.has(&nb.module_types(), ModuleTypeRequest::new(&maker, n()));
     let module_bay = stage.has(&nb.module_bays(), ModuleBayRequest::new(&device, n()));
@@ -164,12 +165,17 @@ pub fn dcim(stage: &mut Stage) {
     let power_port = stage.has(&nb.power_ports(), PowerPortRequest::new(&device, n()));
     let rear_port = stage.has(&nb.rear_ports(), RearPortRequest::new(&device, n(), RearPortType::Lc).positions(2));
     let front_port = stage.has(&nb.front_ports(), FrontPortRequest::new(&device, n(), RearPortType::Lc).positions(2));
-    let mac = stage.has(&nb.mac_addresses(), MACAddressRequest::new("00:00:5E:00:53:01").assigned_object_type("dcim.interface").assigned_object_id(here.id));
+    let mac = stage.has(
+        &nb.mac_addresses(),
+        MACAddressRequest::new("00:00:5E:00:53:01").assigned_object_type("dcim.interface").assigned_object_id(here.id),
+    );
     let bundle = stage.has(&nb.cable_bundles(), CableBundleRequest::new(n()));
-    let profile = stage.has(&nb.module_type_profiles(), ModuleTypeProfileRequest::new(n()).schema(json!({"properties": {"size": {"type": "integer"}}})));
-    let parent_type = stage.has(&nb.device_types(), DeviceTypeRequest::new(&maker, n(), n()).subdevice_role(DeviceTypeSubdeviceRole::Parent));
-    let child_type =
-        stage.has(&nb.device_types(), DeviceTypeRequest::new(&maker, n(), n()).subdevice_role(DeviceTypeSubdeviceRole::Child).u_height(0.0));
+    let profile = stage
+        .has(&nb.module_type_profiles(), ModuleTypeProfileRequest::new(n()).schema(json!({"properties": {"size": {"type": "integer"}}})));
+    let parent_type =
+        stage.has(&nb.device_types(), DeviceTypeRequest::new(&maker, n(), n()).subdevice_role(DeviceTypeSubdeviceRole::Parent));
+    let child_type = stage
+        .has(&nb.device_types(), DeviceTypeRequest::new(&maker, n(), n()).subdevice_role(DeviceTypeSubdeviceRole::Child).u_height(0.0));
     let parent = stage.has(&nb.devices(), DeviceRequest::new().site(&site).role(&role).device_type(&parent_type));
     let child = stage.has(&nb.devices(), DeviceRequest::new().site(&site).role(&role).device_type(&child_type));
     let parent_item = item.id;
@@ -285,10 +291,7 @@ pub fn dcim(stage: &mut Stage) {
     stage.row(
         &nb.device_bays(),
         DeviceBayRequest::new(&parent, n()),
-        [
-            DeviceBayPatch::new().label("l").enabled(true).installed_device(&child),
-            DeviceBayPatch::new().installed_device(Patch::Null),
-        ],
+        [DeviceBayPatch::new().label("l").enabled(true).installed_device(&child), DeviceBayPatch::new().installed_device(Patch::Null)],
     );
     stage.row(
         &nb.device_roles(),
@@ -522,10 +525,7 @@ pub fn dcim(stage: &mut Stage) {
     stage.row(
         &nb.module_bay_types(),
         ModuleBayTypeRequest::new(n(), n()),
-        [
-            ModuleBayTypePatch::new().manufacturer(&maker).color("ff0000"),
-            ModuleBayTypePatch::new().manufacturer(Patch::Null),
-        ],
+        [ModuleBayTypePatch::new().manufacturer(&maker).color("ff0000"), ModuleBayTypePatch::new().manufacturer(Patch::Null)],
     );
     stage.row(
         &nb.module_bays(),
@@ -569,11 +569,13 @@ pub fn dcim(stage: &mut Stage) {
     );
     stage.row(
         &nb.modules(),
-        ModuleRequest::new().device(&device).module_bay(&other_bay).module_type(&module_type).replicate_components(true).adopt_components(false),
-        [
-            ModulePatch::new().status(ModuleStatus::Planned).serial("s").asset_tag(n()),
-            ModulePatch::new().asset_tag(Patch::Null),
-        ],
+        ModuleRequest::new()
+            .device(&device)
+            .module_bay(&other_bay)
+            .module_type(&module_type)
+            .replicate_components(true)
+            .adopt_components(false),
+        [ModulePatch::new().status(ModuleStatus::Planned).serial("s").asset_tag(n()), ModulePatch::new().asset_tag(Patch::Null)],
     );
     stage.row(
         &nb.platforms(),
@@ -640,10 +642,7 @@ pub fn dcim(stage: &mut Stage) {
     stage.row(
         &nb.rack_reservations(),
         RackReservationRequest::new("reserved", [1, 2]).rack(&rack).user(&user),
-        [
-            RackReservationPatch::new().status(RackReservationStatus::Stale).tenant(&tenant),
-            RackReservationPatch::new().tenant(Patch::Null),
-        ],
+        [RackReservationPatch::new().status(RackReservationStatus::Stale).tenant(&tenant), RackReservationPatch::new().tenant(Patch::Null)],
     );
     stage.row(&nb.rack_roles(), RackRoleRequest::new(n(), n()), [RackRolePatch::new().color("ff0000")]);
     stage.row(
@@ -728,16 +727,8 @@ pub fn dcim(stage: &mut Stage) {
                 .cooling_capacity(Patch::Null),
         ],
     );
-    stage.row(
-        &nb.racks(),
-        RackRequest::new(&site, n()).rack_type(&rack_type),
-        [RackPatch::new().rack_type(Patch::Null)],
-    );
-    stage.row(
-        &nb.regions(),
-        RegionRequest::new(n(), n()),
-        [RegionPatch::new().parent(&region), RegionPatch::new().parent(Patch::Null)],
-    );
+    stage.row(&nb.racks(), RackRequest::new(&site, n()).rack_type(&rack_type), [RackPatch::new().rack_type(Patch::Null)]);
+    stage.row(&nb.regions(), RegionRequest::new(n(), n()), [RegionPatch::new().parent(&region), RegionPatch::new().parent(Patch::Null)]);
     stage.row(
         &nb.site_groups(),
         SiteGroupRequest::new(n(), n()),
@@ -778,11 +769,7 @@ pub fn dcim(stage: &mut Stage) {
         VirtualDeviceContextRequest::new(&device, n(), VirtualDeviceContextStatus::Planned),
         [
             VirtualDeviceContextPatch::new().identifier(7).tenant(&tenant).primary_ip4(&v4).primary_ip6(&v6),
-            VirtualDeviceContextPatch::new()
-                .identifier(Patch::Null)
-                .tenant(Patch::Null)
-                .primary_ip4(Patch::Null)
-                .primary_ip6(Patch::Null),
+            VirtualDeviceContextPatch::new().identifier(Patch::Null).tenant(Patch::Null).primary_ip4(Patch::Null).primary_ip6(Patch::Null),
         ],
     );
     // Addresses of interfaces, which a new device does not have.
@@ -996,11 +983,7 @@ pub fn templates(stage: &mut Stage) {
                 .r#type(PowerOutletType::Iec60320C13)
                 .power_port(&power_port)
                 .feed_leg(PowerOutletFeedLeg::A),
-            PowerOutletTemplatePatch::new()
-                .r#type(Patch::Null)
-                .power_port(Patch::Null)
-                .feed_leg(Patch::Null)
-                .module_type(Patch::Null),
+            PowerOutletTemplatePatch::new().r#type(Patch::Null).power_port(Patch::Null).feed_leg(Patch::Null).module_type(Patch::Null),
         ],
     );
     stage.row(
@@ -1198,9 +1181,7 @@ pub fn extras(stage: &mut Stage) {
     stage.row(
         &nb.journal_entries(),
         JournalEntryRequest::new(object, "dcim.site", "comments"),
-        [
-            JournalEntryPatch::new().kind(JournalEntryKind::Warning).created_by(user.id),
-        ],
+        [JournalEntryPatch::new().kind(JournalEntryKind::Warning).created_by(user.id)],
     );
     stage.row(
         &nb.notification_groups(),
@@ -1216,10 +1197,7 @@ pub fn extras(stage: &mut Stage) {
     stage.row(
         &nb.saved_filters(),
         SavedFilterRequest::new(n(), ["dcim.site"], json!({"status": ["active"]}), n()),
-        [
-            SavedFilterPatch::new().user(user.id).weight(7).enabled(false).shared(false),
-            SavedFilterPatch::new().user(Patch::Null),
-        ],
+        [SavedFilterPatch::new().user(user.id).weight(7).enabled(false).shared(false), SavedFilterPatch::new().user(Patch::Null)],
     );
     let object = subject(stage);
     stage.row(&nb.subscriptions(), SubscriptionRequest::new(&user, object, "dcim.site"), [SubscriptionPatch::new().user(&user)]);
@@ -1270,10 +1248,7 @@ pub fn ipam(stage: &mut Stage) {
     stage.row(
         &nb.aggregates(),
         AggregateRequest::new(&rir, "203.0.113.0/24"),
-        [
-            AggregatePatch::new().tenant(&tenant).date_added("2026-01-02"),
-            AggregatePatch::new().tenant(Patch::Null).date_added(Patch::Null),
-        ],
+        [AggregatePatch::new().tenant(&tenant).date_added("2026-01-02"), AggregatePatch::new().tenant(Patch::Null).date_added(Patch::Null)],
     );
     let end = number();
     stage.row(
@@ -1284,10 +1259,7 @@ pub fn ipam(stage: &mut Stage) {
     stage.row(
         &nb.asns(),
         ASNRequest::new(number()).rir(&rir),
-        [
-            ASNPatch::new().role(&role).tenant(&tenant).sites([device.site.id]),
-            ASNPatch::new().role(Patch::Null).tenant(Patch::Null),
-        ],
+        [ASNPatch::new().role(&role).tenant(&tenant).sites([device.site.id]), ASNPatch::new().role(Patch::Null).tenant(Patch::Null)],
     );
     stage.row(
         &nb.fhrp_group_assignments(),
@@ -1297,10 +1269,7 @@ pub fn ipam(stage: &mut Stage) {
     stage.row(
         &nb.fhrp_groups(),
         FHRPGroupRequest::new(8, FHRPGroupProtocol::Hsrp),
-        [
-            FHRPGroupPatch::new().name("n").auth_type(FHRPGroupAuthType::Md5).auth_key("k"),
-            FHRPGroupPatch::new().auth_type(Patch::Null),
-        ],
+        [FHRPGroupPatch::new().name("n").auth_type(FHRPGroupAuthType::Md5).auth_key("k"), FHRPGroupPatch::new().auth_type(Patch::Null)],
     );
     stage.row(
         &nb.ip_addresses(),
@@ -1328,13 +1297,7 @@ pub fn ipam(stage: &mut Stage) {
         &nb.ip_ranges(),
         IPRangeRequest::new("203.0.113.29/24", "203.0.113.20/24"),
         [
-            IPRangePatch::new()
-                .vrf(&vrf)
-                .tenant(&tenant)
-                .status(VLANStatus::Reserved)
-                .role(&role)
-                .mark_populated(true)
-                .mark_utilized(true),
+            IPRangePatch::new().vrf(&vrf).tenant(&tenant).status(VLANStatus::Reserved).role(&role).mark_populated(true).mark_utilized(true),
             IPRangePatch::new().vrf(Patch::Null).tenant(Patch::Null).role(Patch::Null),
         ],
     );
@@ -1417,12 +1380,7 @@ pub fn ipam(stage: &mut Stage) {
                 .role(&role)
                 .qinq_role(VLANQinqRole::Cvlan)
                 .qinq_svlan(&svlan),
-            VLANPatch::new()
-                .site(Patch::Null)
-                .tenant(Patch::Null)
-                .role(Patch::Null)
-                .qinq_role(Patch::Null)
-                .qinq_svlan(Patch::Null),
+            VLANPatch::new().site(Patch::Null).tenant(Patch::Null).role(Patch::Null).qinq_role(Patch::Null).qinq_svlan(Patch::Null),
         ],
     );
     stage.row(&nb.vlans(), VLANRequest::new(n(), 9), [VLANPatch::new().group(&group), VLANPatch::new().group(Patch::Null)]);
@@ -1447,10 +1405,7 @@ pub fn tenancy(stage: &mut Stage) {
     stage.row(
         &nb.contact_assignments(),
         ContactAssignmentRequest::new(&contact, tenant.id, "tenancy.tenant").role(&role),
-        [
-            ContactAssignmentPatch::new().priority(ContactAssignmentPriority::Secondary),
-            ContactAssignmentPatch::new().priority(Patch::Null),
-        ],
+        [ContactAssignmentPatch::new().priority(ContactAssignmentPriority::Secondary), ContactAssignmentPatch::new().priority(Patch::Null)],
     );
     stage.row(
         &nb.contact_groups(),
@@ -1461,26 +1416,20 @@ pub fn tenancy(stage: &mut Stage) {
     stage.row(
         &nb.contacts(),
         ContactRequest::new(n()),
-        [
-            ContactPatch::new()
-                .groups([&contact_group])
-                .title("t")
-                .phone("1")
-                .email("a@example.com")
-                .address("a")
-                .link("https://example.com/"),
-        ],
+        [ContactPatch::new()
+            .groups([&contact_group])
+            .title("t")
+            .phone("1")
+            .email("a@example.com")
+            .address("a")
+            .link("https://example.com/")],
     );
     stage.row(
         &nb.tenant_groups(),
         TenantGroupRequest::new(n(), n()),
         [TenantGroupPatch::new().parent(&group), TenantGroupPatch::new().parent(Patch::Null)],
     );
-    stage.row(
-        &nb.tenants(),
-        TenantRequest::new(n(), n()),
-        [TenantPatch::new().group(&group), TenantPatch::new().group(Patch::Null)],
-    );
+    stage.row(&nb.tenants(), TenantRequest::new(n(), n()), [TenantPatch::new().group(&group), TenantPatch::new().group(Patch::Null)]);
 }
 
 pub fn users(stage: &mut Stage) {
@@ -1495,30 +1444,20 @@ pub fn users(stage: &mut Stage) {
     stage.row(
         &nb.owners(),
         OwnerRequest::new(Patch::Null, n()),
-        [
-            OwnerPatch::new().group(&owner_group).users([&user]).user_groups([&group]),
-            OwnerPatch::new().group(Patch::Null),
-        ],
+        [OwnerPatch::new().group(&owner_group).users([&user]).user_groups([&group]), OwnerPatch::new().group(Patch::Null)],
     );
     stage.row(
         &nb.permissions(),
         ObjectPermissionRequest::new(["view", "change"], n(), ["dcim.site"]),
         [
-            ObjectPermissionPatch::new()
-                .enabled(false)
-                .constraints(json!({"name": "x"}))
-                .groups([&group])
-                .users([&user]),
+            ObjectPermissionPatch::new().enabled(false).constraints(json!({"name": "x"})).groups([&group]).users([&user]),
             ObjectPermissionPatch::new().constraints(Patch::Null),
         ],
     );
     stage.row(
         &nb.tokens(),
         TokenRequest::new(&user).version(2),
-        [
-            TokenPatch::new().enabled(false).write_enabled(false).expires("2030-01-02T03:04:05Z"),
-            TokenPatch::new().expires(Patch::Null),
-        ],
+        [TokenPatch::new().enabled(false).write_enabled(false).expires("2030-01-02T03:04:05Z"), TokenPatch::new().expires(Patch::Null)],
     );
     stage.row(
         &nb.users(),
@@ -1684,23 +1623,14 @@ pub fn vpn(stage: &mut Stage) {
     stage.row(
         &nb.ike_proposals(),
         new_ike_proposal(),
-        [
-            IKEProposalPatch::new().group(19).sa_lifetime(3600),
-            IKEProposalPatch::new().sa_lifetime(Patch::Null),
-        ],
+        [IKEProposalPatch::new().group(19).sa_lifetime(3600), IKEProposalPatch::new().sa_lifetime(Patch::Null)],
     );
     stage.row(
         &nb.ike_proposals(),
         IKEProposalRequest::new(IKEProposalAuthenticationMethod::Certificates, IKEProposalEncryptionAlgorithm::Aes128Gcm, 1, n()),
         [IKEProposalPatch::new().group(2)],
     );
-    stage.row(
-        &nb.ipsec_policies(),
-        IPSecPolicyRequest::new(n()),
-        [
-            IPSecPolicyPatch::new().proposals([&ipsec_proposal]).pfs_group(14),
-        ],
-    );
+    stage.row(&nb.ipsec_policies(), IPSecPolicyRequest::new(n()), [IPSecPolicyPatch::new().proposals([&ipsec_proposal]).pfs_group(14)]);
     stage.row(&nb.ipsec_profiles(), new_profile(), [IPSecProfilePatch::new().mode(IPSecProfileMode::Ah)]);
     stage.row(
         &nb.ipsec_proposals(),
@@ -1710,13 +1640,8 @@ pub fn vpn(stage: &mut Stage) {
                 .authentication_algorithm(IKEProposalAuthenticationAlgorithm::HmacSha1)
                 .sa_lifetime_seconds(3600)
                 .sa_lifetime_data(1000),
-            IPSecProposalPatch::new()
-                .encryption_algorithm(Patch::Null)
-                .sa_lifetime_seconds(Patch::Null)
-                .sa_lifetime_data(Patch::Null),
-            IPSecProposalPatch::new()
-                .encryption_algorithm(IKEProposalEncryptionAlgorithm::Aes256Cbc)
-                .authentication_algorithm(Patch::Null),
+            IPSecProposalPatch::new().encryption_algorithm(Patch::Null).sa_lifetime_seconds(Patch::Null).sa_lifetime_data(Patch::Null),
+            IPSecProposalPatch::new().encryption_algorithm(IKEProposalEncryptionAlgorithm::Aes256Cbc).authentication_algorithm(Patch::Null),
         ],
     );
     stage.row(
