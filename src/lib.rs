@@ -167,7 +167,7 @@ pub use http;
 pub use schema::{ReleaseLine, SchemaIndex, build_schema_index, describe_supported_versions};
 pub use serde_json::{self, json};
 
-/// The examples of the README compile. One of them needs the types.
-#[cfg(all(doctest, feature = "v4_7"))]
+/// The examples of the README compile. One of them needs the types, one the mock.
+#[cfg(all(doctest, feature = "v4_7", feature = "mock"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -11,32 +11,64 @@
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
+//! # Test your own tool
+//!
+//! A test gives the tool a NetBox of its own, lets something go wrong, and looks at what arrived:
+//!
+//! ```
+//! use netbox_sdk::{Api, Result, api, json, mock::{Demo, Fault, NetBox}};
+//!
+//! /// The tool: takes what is planned for a site off the plan.
+//! fn cancel(nb: &Api, site: &str) -> Result<usize> {
+//!     let devices = nb.dcim().devices().filter([("site", site), ("status", "planned")]);
+//!     Ok(devices.update(json!({"status": "offline"}))?.len())
+//! }
+//!
+//! let netbox = NetBox::builder().seed(Demo::campus(200)).start()?;
+//! let nb = api(&netbox.url(), netbox.token())?;
+//! netbox.fail(Fault::bad_gateway().on_path("/api/dcim/devices/"));
+//! assert_eq!(cancel(&nb, "lon")?, 3);
+//! let patches = netbox.requests().into_iter().filter(|request| request.method() == "PATCH");
+//! assert_eq!(patches.count(), 1); // all at once, and not twice, though a proxy lost a reply
+//! # Ok::<(), netbox_sdk::Error>(())
+//! ```
+//!
+//! [`Fault`] has the other things that go wrong, another user's writes between two requests among them. [`NetBoxBuilder`] sets the release line, the largest
+//! page and the objects to begin with. A tool in another language gets one from the example `mock_server` of this crate: a process that serves it on a port.
+//!
 //! # What it does
 //!
 //! All resources of all release lines, as their documents and their models describe them: reads, writes, bulk writes that are all or nothing, `brief`,
 //! `fields` and `omit`, pages by offset and by cursor, filters on own fields and on those of related objects, `q`, tags, custom fields, ordering,
 //! unique values, deletions that are forbidden or take others along, ETags, tokens of both versions and their provisioning, OPTIONS, errors in NetBox's shapes.
 //!
+//! By hand, as NetBox has it: what is free and is taken (`available-ips`, `available-prefixes`, `available-vlans`, `available-asns`), elevations of racks, cables with
+//! the paths along them (`trace`, `paths`), lists of what leads to an object and counters, filters by networks and by what is at the end of a cable, the change
+//! log, tagged objects, bulk writes in the background with their jobs, uploads of images and their download, and GraphQL: lists and single objects with nested
+//! fields, fragments, variables, filters and pages. [`Plugin`] adds resources that no NetBox has.
+//!
 //! # What it does not do
 //!
 //! A request for one of these is answered with 501 and its name:
 //!
-//! - GraphQL, uploads and media, exports, background writes (`?background=true`), the OpenAPI document, dashboards and `users/config`
-//! - what is below an object: `available-ips`, `available-prefixes`, `available-vlans`, `available-asns`, `elevation`, `trace`, `paths`, `render-config`, `sync`, …
-//! - `core/object-changes`, `core/jobs`, `core/background-…`, `core/data-files`, `dcim/cable-terminations`, `dcim/connected-device`, `extras/scripts`, `extras/tagged-objects`
-//! - filters that are functions of NetBox (as `occupied`, `within`), that go from an object to what leads to it (as `interface` of addresses), and those with `regex`
+//! - exports (`?export=`), drawings (`?render=svg`), the OpenAPI document, dashboards and `users/config`, branches
+//! - what is below an object and not named above: `render-config`, `render`, `sync`, `choices`, `napalm`, …
+//! - `core/background-…`, `core/data-files`, `dcim/connected-device`, `extras/scripts`
+//! - filters that are functions of NetBox and not named above (as `available_on_device`, `present_in_vrf`), and those with `regex`
+//! - of GraphQL: introspection, lookups with `regex`, trees and objects as filters by id, names of enums that are not made of their values
 //!
-//! - cables with terminations
-//!
-//! Silently different are: what a model checks across its fields (a rack of another site); lists of what leads to an object (`mac_addresses` of an interface,
-//! `termination_a` of a circuit, `children` of a prefix), cable paths, sums (`utilization`, `allocated_memory`) and `port_mappings`, which stay empty; config
+//! Silently different are: most of what a model checks across its fields (of racks, ranges, VLANs, duplicate addresses and prefixes it is done); profiles and channels
+//! of cables, which do not count on a path, and wireless links, which are no part of one; the ids of `paths`; sums (`utilization` of anything but groups of VLANs,
+//! `allocated_memory`); numbers in the change log, which are no texts; descriptions that GraphQL gives of what else may be meant, and its limits; config
 //! contexts; permissions (any user may do anything); `last_used` of tokens; time zones and values of custom fields, which are not checked; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
 mod allocation;
 mod cables;
 mod changes;
+mod checks;
 mod clock;
+mod components;
 mod deletion;
 mod demo;
 mod display;
@@ -116,7 +148,7 @@ impl NetBox {
 
     /// Settings to start with.
     pub fn builder() -> NetBoxBuilder {
-        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, page_max: 1000, seed: None, plugins: Vec::new() }
+        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, port: 0, page_max: 1000, seed: None, plugins: Vec::new() }
     }
 
     /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server.
@@ -235,6 +267,7 @@ const OTHER_V2: &str = "Bearer nbt_OtherKey1234.fedcba9876543210fedcba9876543210
 pub struct NetBoxBuilder {
     line: ReleaseLine,
     token: Option<String>,
+    port: u16,
     page_max: usize,
     seed: Option<Demo>,
     plugins: Vec<Plugin>,
@@ -252,6 +285,13 @@ impl NetBoxBuilder {
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> NetBoxBuilder {
         self.token = Some(token.into());
+        self
+    }
+
+    /// The port of the loopback interface that [`start`](Self::start) listens on: 0 for any that is free, which is the default.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> NetBoxBuilder {
+        self.port = port;
         self
     }
 
@@ -276,15 +316,18 @@ impl NetBoxBuilder {
         self
     }
 
-    /// A NetBox that listens on a free port of the loopback interface.
+    /// A NetBox that listens on a port of the loopback interface.
     ///
     /// # Errors
-    /// [`ErrorKind::Connect`]: no port can be had.
+    /// [`ErrorKind::Connect`]: the port cannot be had.
     pub fn start(self) -> Result<NetBox> {
+        let port = self.port;
         let mut netbox = self.build()?;
         let shared = Arc::clone(&netbox.shared);
-        let server = Server::start(move |request| shared.answer(request));
-        netbox.server = Some(server.map_err(|error| Error::new(ErrorKind::Connect, format!("the mock of NetBox cannot listen: {error}")))?);
+        let server = Server::start(port, move |request| shared.answer(request));
+        let refused =
+            |error| Error::new(ErrorKind::Connect, format!("the mock of NetBox cannot listen on port {port} of 127.0.0.1: {error}"));
+        netbox.server = Some(server.map_err(refused)?);
         Ok(netbox)
     }
 

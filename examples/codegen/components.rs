@@ -56,6 +56,25 @@ pub(crate) struct Component {
     pub(crate) fields: Vec<Field>,
 }
 
+impl Component {
+    /// The form in which a field is written that is read, too.
+    fn written(&self, name: &str) -> Option<Kind> {
+        let field = self.fields.iter().find(|field| field.name == name)?;
+        Some(match field.kind.clone() {
+            Kind::Object(_) => Kind::Object(String::new()),
+            Kind::Choice(value) => *value,
+            Kind::List(item) => match *item {
+                Kind::Choice(value) => Kind::List(value),
+                // These have no id: they are parts, not references.
+                Kind::Object(object) if object == "GenericObject" || object.ends_with("Mapping") => Kind::List(Box::new(Kind::Json)),
+                Kind::Object(_) => Kind::List(Box::new(Kind::Object(String::new()))),
+                other => Kind::List(Box::new(other)),
+            },
+            kind => kind,
+        })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Field {
     pub(crate) name: String,
@@ -203,12 +222,12 @@ impl<'a> Reader<'a> {
                     is_plain: self.is_plain(own, property_name, property, before),
                 };
                 self.shorten_items(&name, &mut field, newest);
-                fixups.apply(self.line, &name, &mut field);
                 if let Kind::Object(object) = field.kind.innermost() {
                     wanted.push(object.clone());
                 }
                 fields.push(field);
             }
+            fixups.apply(self.line, &name, &mut fields);
             assert!(fields.len() < 255, "{name} has {} fields", fields.len());
             fields.sort_by_key(|field| (rank(&field.name), field.name.clone()));
             components.insert(name, Component { fields });
@@ -218,7 +237,7 @@ impl<'a> Reader<'a> {
         let mut written: BTreeMap<String, Vec<Setter>> = written
             .map(|(path, name, written)| {
                 let setters = self.setters(written, &components[&name]);
-                (name, self.taken(setters, &forms[path]))
+                (name.clone(), self.taken(setters, &forms[path], &components[&name]))
             })
             .collect();
         for detail in self.details.values().flatten() {
@@ -253,17 +272,8 @@ impl<'a> Reader<'a> {
         let properties = self.schemas[written]["properties"].as_object().into_iter().flatten();
         let setters = properties.filter(|(_, property)| property["readOnly"] != true).map(|(name, property)| {
             let is_reference = property["oneOf"][0]["type"] == "integer" || matches!(self.kind(name, property), Kind::Object(_));
-            let kind = match read.fields.iter().find(|field| field.name == *name).map(|field| field.kind.clone()) {
+            let kind = match read.written(name) {
                 _ if is_reference => Kind::Object(String::new()),
-                Some(Kind::Object(_)) => Kind::Object(String::new()),
-                Some(Kind::Choice(value)) => *value,
-                Some(Kind::List(item)) => match *item {
-                    Kind::Choice(value) => Kind::List(value),
-                    // These have no id: they are parts, not references.
-                    Kind::Object(object) if object == "GenericObject" || object.ends_with("Mapping") => Kind::List(Box::new(Kind::Json)),
-                    Kind::Object(_) => Kind::List(Box::new(Kind::Object(String::new()))),
-                    other => Kind::List(Box::new(other)),
-                },
                 Some(kind) => kind,
                 None => match self.kind(name, property) {
                     // Values that no reply has have no type either.
@@ -280,16 +290,17 @@ impl<'a> Reader<'a> {
     }
 
     /// A form as servers take it, which is not always what the document says: the checks before sending know.
-    fn taken(&self, mut setters: Vec<Setter>, form: &Form) -> Vec<Setter> {
+    fn taken(&self, mut setters: Vec<Setter>, form: &Form, read: &Component) -> Vec<Setter> {
         for (name, field) in &form[&self.line] {
+            let is_nullable = field.rule.nullable;
             match setters.iter_mut().find(|setter| setter.name == *name) {
                 Some(setter) => {
                     setter.is_required |= field.is_required;
-                    setter.is_nullable &= field.rule.nullable;
+                    setter.is_nullable &= is_nullable;
                 }
-                None if field.rule.kind == validation::Kind::Relation => {
-                    let is_nullable = field.rule.nullable;
-                    setters.push(Setter { name: name.clone(), kind: Kind::Object(String::new()), is_nullable, is_required: false });
+                None if field.rule.is_writable() => {
+                    let kind = read.written(name).unwrap_or_else(|| panic!("NetBox {}: what kind is {name}?", self.line));
+                    setters.push(Setter { name: name.clone(), kind, is_nullable, is_required: false });
                 }
                 None => {}
             }

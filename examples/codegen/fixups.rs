@@ -26,16 +26,20 @@ enum What {
     Integer,
     /// The text is an address, maybe with the length of a prefix.
     Address,
+    /// No document has it: a list of addresses.
+    Added,
 }
 
 const SINCE_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::NEWEST);
 const SINCE_4_4: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_4, ReleaseLine::NEWEST);
 const ONLY_4_3: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_3, ReleaseLine::V4_3);
+const ONLY_4_6: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_6, ReleaseLine::V4_6);
 const SINCE_4_7: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_7, ReleaseLine::NEWEST);
 
 const NO_SOURCE: &str = "null where the object was not read from a data source (recorded: extras/config-contexts, GET)";
 const NESTED_MODULE: &str = "a module bay holds its module and the installed one with fewer members than other objects do";
 const PORT_TYPE: &str = "null on ports that were not made through the API (recordings, family 1: port types)";
+const CHOICES_COUNT: &str = "a number (recorded: extras/custom-field-choice-sets, GET)";
 const UNIT: &str = "the server makes each unit with it (recorded: dcim/racks/{id}/elevation, GET)";
 const COMPUTED: &str = "the server computes it, and the reply is nothing else (recorded: available-…, GET)";
 const ADDRESS: &str = "the documents declare a plain text";
@@ -54,9 +58,12 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "RearPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "FrontPortTemplate", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "RearPortTemplate", "type", What::Optional, PORT_TYPE),
+    row(SINCE_4_3, "BriefJob", "url", What::Optional, "absent in a script that never ran (live: extras/scripts/{id}, GET and POST)"),
     row(SINCE_4_7, "BriefIPAddress", "dns_name", What::Optional, "absent in the addresses of FHRP groups (recorded: ipam/fhrp-groups, GET)"),
     row(ONLY_4_3, "VLANGroup", "vid_ranges", What::Flatter, "[[1, 10]], not [[[1, 10]]] (recorded: ipam/vlan-groups, GET)"),
-    row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, "a number (recorded: extras/custom-field-choice-sets, GET)"),
+    row(ONLY_4_6, "Token", "token", What::Optional, "null but in the reply to the request that made it (live: users/tokens, GET)"),
+    row(ONLY_4_3, "CustomFieldChoiceSet", "choices_count", What::Integer, CHOICES_COUNT),
+    row(ONLY_4_3, "BriefCustomFieldChoiceSet", "choices_count", What::Integer, CHOICES_COUNT),
     row(SINCE_4_3, "AvailableASN", "asn", What::Plain, COMPUTED),
     row(SINCE_4_3, "AvailableIP", "address", What::Plain, COMPUTED),
     row(SINCE_4_3, "AvailableIP", "family", What::Plain, COMPUTED),
@@ -74,6 +81,7 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "NestedIPAddress", "address", What::Address, ADDRESS),
     row(SINCE_4_3, "IPRange", "start_address", What::Address, ADDRESS),
     row(SINCE_4_3, "IPRange", "end_address", What::Address, ADDRESS),
+    row(SINCE_4_3, "Token", "allowed_ips", What::Added, "servers send and take it (live: users/tokens, GET and POST)"),
 ];
 
 const fn row(lines: (ReleaseLine, ReleaseLine), component: &'static str, field: &'static str, what: What, why: &'static str) -> Fixup {
@@ -87,11 +95,22 @@ pub(crate) struct Fixups {
 }
 
 impl Fixups {
-    /// Mends a field of a line's component.
-    pub(crate) fn apply(&mut self, line: ReleaseLine, component: &str, field: &mut Field) {
+    /// Mends the fields of a line's component.
+    pub(crate) fn apply(&mut self, line: ReleaseLine, component: &str, fields: &mut Vec<Field>) {
         for (index, fixup) in FIXUPS.iter().enumerate() {
-            let is_meant = (fixup.lines.0..=fixup.lines.1).contains(&line) && fixup.component == component && fixup.field == field.name;
-            if is_meant && fixup.what.change(field) {
+            if !(fixup.lines.0..=fixup.lines.1).contains(&line) || fixup.component != component {
+                continue;
+            }
+            let is_needed = match (fields.iter_mut().find(|field| field.name == fixup.field), fixup.what) {
+                (Some(field), what) => what.change(field),
+                (None, What::Added) => {
+                    let kind = Kind::List(Box::new(Kind::Address));
+                    fields.push(Field { name: fixup.field.to_owned(), kind, is_plain: false });
+                    true
+                }
+                (None, _) => false,
+            };
+            if is_needed {
                 self.applied.push((index, line));
             }
         }
@@ -132,7 +151,7 @@ impl What {
                 *kind = Kind::Address;
                 true
             }
-            (What::Flatter | What::Integer | What::Address, _) => false,
+            (What::Flatter | What::Integer | What::Address | What::Added, _) => false,
         }
     }
 }

@@ -17,6 +17,7 @@ const FIXUPS: &[Fixup] = &[
     Fixup(EVERYWHERE, "start_on_boot", Change::Extensible, CONFIGURED),
     Fixup("extras/event-rules", "action_type", Change::Extensible, "plugins add to it: 4.7 was recorded with `test.api_no_object_action`"),
     Fixup(EVERYWHERE, "data_file", Change::Writable, "recorded as written to config contexts and templates"),
+    Fixup("users/tokens", "allowed_ips", Change::Added, "no document has it (live: users/tokens, POST)"),
     Fixup("extras/custom-fields", "type", Change::Required, "servers refuse to make one without"),
     Fixup("vpn/ike-policies", "version", Change::Required, "servers refuse to make one without"),
     Fixup("vpn/tunnels", "status", Change::Required, "servers refuse to make one without"),
@@ -24,6 +25,8 @@ const FIXUPS: &[Fixup] = &[
     Fixup("users/tokens", "user", Change::Optional, "a token keeps its user: what a PUT says of it is left aside"),
     Fixup("vpn/ike-policies", "mode", Change::Filled, "null and an empty text are recorded as refused"),
     Fixup("vpn/ike-proposals", "authentication_algorithm", Change::Filled, "null and an empty text are recorded as refused"),
+    Fixup("vpn/ipsec-proposals", "authentication_algorithm", Change::Filled, "null and an empty text are refused (live)"),
+    Fixup("vpn/ipsec-proposals", "encryption_algorithm", Change::Filled, "null and an empty text are refused (live)"),
     Fixup("vpn/ipsec-policies", "pfs_group", Change::Filled, "null is recorded as refused"),
 ];
 
@@ -39,6 +42,8 @@ enum Change {
     Extensible,
     /// It may be written, though the document says that it is read-only.
     Writable,
+    /// A list of texts, though the document does not have it.
+    Added,
     /// No object can be made without it, though the document does not say so.
     Required,
     /// It may be left out, though the document does not say so.
@@ -220,7 +225,7 @@ impl<'a> Document<'a> {
                 && component(&self.resolved(self.reply(&own["get"], "200"))["properties"]["results"]["items"]) == Some(made)
         });
         let path = resource.map(|(path, _)| path.trim_start_matches("/api/").trim_end_matches('/')).expect("what is made has a list");
-        for (name, field) in forms[path][&line].iter().filter(|(_, field)| !matches!(field.rule.kind, Kind::ReadOnly | Kind::Ignored)) {
+        for (name, field) in forms[path][&line].iter().filter(|(_, field)| field.rule.is_writable()) {
             fields.entry(name.clone()).or_insert_with(|| Field { is_required: false, ..field.clone() });
         }
         fields
@@ -367,6 +372,10 @@ impl Rule {
         }
     }
 
+    pub(crate) fn is_writable(&self) -> bool {
+        !matches!(self.kind, Kind::ReadOnly | Kind::Ignored)
+    }
+
     /// The rule that takes what either takes.
     fn or(self, other: Rule) -> Rule {
         let nullable = self.nullable || other.nullable;
@@ -461,12 +470,20 @@ impl Fixup {
         let Fixup(resource, name, change, reason) = self;
         let forms = forms.iter_mut().filter(|(path, _)| *resource == EVERYWHERE || resource == path);
         let mut is_needed = false;
+        if let Change::Added = change {
+            let rule = Rule { items: Some(Box::new(Rule { blank: true, ..Rule::of(Kind::Text) })), ..Rule::of(Kind::List) };
+            for fields in forms.flat_map(|(_, form)| form.values_mut()) {
+                is_needed |= fields.insert((*name).to_owned(), Field { rule: rule.clone(), is_required: false }).is_none();
+            }
+            assert!(is_needed, "the fixup of {resource} {name} no longer applies ({reason})");
+            return;
+        }
         for field in forms.flat_map(|(_, form)| form.values_mut()).filter_map(|fields| fields.get_mut(*name)) {
             let before = field.clone();
             match change {
                 Change::Extensible => field.rule.choice_rule().into_iter().for_each(|rule| rule.extensible = true),
                 Change::Writable if field.rule.kind == Kind::ReadOnly => field.rule = Rule { nullable: true, ..Rule::of(Kind::Relation) },
-                Change::Writable => {}
+                Change::Writable | Change::Added => {}
                 Change::Required => field.is_required = true,
                 Change::Optional => field.is_required = false,
                 Change::Filled => (field.rule.nullable, field.rule.blank) = (false, false),

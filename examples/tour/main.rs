@@ -1,4 +1,4 @@
-//! The crate in one walk, on a real NetBox: `NETBOX_URL=… NETBOX_TOKEN=… cargo run --example tour`.
+//! The crate in one walk: `cargo run --example tour`, on a NetBox in memory, or on a real one where `NETBOX_URL` and `NETBOX_TOKEN` name it.
 //! First its resources, which are what most programs want, then the requests beneath. What it makes it deletes again, also when a step fails.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -9,17 +9,11 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use netbox_sdk::http::StatusCode;
-use netbox_sdk::{Api, Client, Record, Result};
+use netbox_sdk::mock::{Demo, NetBox};
+use netbox_sdk::{Api, Client, Record, Result, api};
 
 fn main() -> ExitCode {
-    let nb = match Api::from_env() {
-        Ok(nb) => nb,
-        Err(error) => {
-            eprintln!("{error}. To start a NetBox here: eval \"$(tests/netbox/up.sh)\" (CONTRIBUTING.md says more).");
-            return ExitCode::FAILURE;
-        }
-    };
-    match tour(&nb) {
+    match walk() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("stopped: {error}");
@@ -28,12 +22,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn tour(nb: &Api) -> Result<()> {
+fn walk() -> Result<()> {
+    if std::env::var_os("NETBOX_URL").is_some_and(|url| !url.is_empty()) {
+        let login = std::env::var("NETBOX_USERNAME").ok().zip(std::env::var("NETBOX_PASSWORD").ok());
+        return tour(&Api::from_env()?, login);
+    }
+    let netbox = NetBox::builder().seed(Demo::small()).start()?;
+    println!("On a NetBox in memory. For a real one set NETBOX_URL and NETBOX_TOKEN.\n");
+    tour(&api(&netbox.url(), netbox.token())?, Some(("admin".to_owned(), "admin".to_owned())))
+}
+
+fn tour(nb: &Api, login: Option<(String, String)>) -> Result<()> {
     let name = format!("tour-{:x}", SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos());
     println!("Resources");
     facade::walk(nb, &name, &mut Made { client: nb.client(), paths: Vec::new() })?;
     println!("\nRequests");
-    request::walk(nb.client(), &name, &mut Made { client: nb.client(), paths: Vec::new() })
+    request::walk(nb.client(), &name, login, &mut Made { client: nb.client(), paths: Vec::new() })
 }
 
 /// What was made: deleted at the end, the latest first, unless it is gone by then.

@@ -9,13 +9,13 @@ use crate::Made;
 /// A picture of one pixel.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdacd\xf8\xcfP\x0f\0\x03\x86\x01\x80Z4}k\0\0\0\0IEND\xaeB`\x82";
 
-pub(crate) fn walk(client: &Client, name: &str, made: &mut Made<'_>) -> Result<()> {
+pub(crate) fn walk(client: &Client, name: &str, login: Option<(String, String)>, made: &mut Made<'_>) -> Result<()> {
     let probe = client.probe_connection();
     println!("probe       ok {}, status {:?}, {}", probe.ok, probe.status, probe.error.as_deref().unwrap_or("no error"));
     println!("version     {}", client.version()?);
     let status = client.status()?;
     println!("status      NetBox {}, {} workers", status["netbox-full-version"], status["rq-workers-running"]);
-    create_token(client, made)?;
+    create_token(client, login, made)?;
 
     let mut page: Value =
         client.get("dcim/devices").queries([("limit", "100"), ("fields", "id,name")]).send()?.error_for_status()?.json()?;
@@ -75,8 +75,8 @@ pub(crate) fn walk(client: &Client, name: &str, made: &mut Made<'_>) -> Result<(
 }
 
 /// A token from a user name and a password, used at once.
-fn create_token(client: &Client, made: &mut Made<'_>) -> Result<()> {
-    let (Ok(username), Ok(password)) = (std::env::var("NETBOX_USERNAME"), std::env::var("NETBOX_PASSWORD")) else {
+fn create_token(client: &Client, login: Option<(String, String)>, made: &mut Made<'_>) -> Result<()> {
+    let Some((username, password)) = login else {
         println!("token       skipped: set NETBOX_USERNAME and NETBOX_PASSWORD to make one");
         return Ok(());
     };

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 #[cfg(feature = "cache")]
 use super::caching::Unfinished;
@@ -83,6 +85,12 @@ impl ApiResponse {
     /// [`ErrorKind::Decode`]: the body is not JSON, or not of this type. The message names the place in the document and shows its first 200 characters.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         serde_json::from_slice(&self.body).or_else(|_| self.json_with_path())
+    }
+
+    /// Where a part of the body stands, that was read from it as it is.
+    pub(crate) fn range_of(&self, part: &RawValue) -> Range<usize> {
+        let start = part.get().as_ptr() as usize - self.body.as_ptr() as usize;
+        start..start + part.get().len()
     }
 
     /// NetBox's release line (`4.7`) from the header `API-Version`. Every reply below `/api/` has it, refusals too.

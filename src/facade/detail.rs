@@ -121,7 +121,7 @@ impl Detail {
         Ok(self.endpoint.api.client().request(method, self.path()?).queries(self.query.query()?.iter()))
     }
 
-    pub(super) fn response(&self, method: Method) -> Result<ApiResponse> {
+    pub(crate) fn response(&self, method: Method) -> Result<ApiResponse> {
         self.accepted(self.request(method)?)
     }
 

@@ -184,11 +184,18 @@ impl Pager {
         }
     }
 
+    /// Whether the next page could be a smaller one.
+    pub(super) fn can_halve(&self) -> bool {
+        self.size.get() > 1 && !matches!(self.state, State::Probe { .. })
+    }
+
     /// Halves the page after the server did not manage it. `false` where it cannot be smaller.
     pub(super) fn halve(&mut self) -> bool {
-        let size = self.size.get();
-        self.size.most = Some(size / 2);
-        size > 1 && !matches!(self.state, State::Probe { .. })
+        let can_halve = self.can_halve();
+        if can_halve {
+            self.size.most = Some(self.size.get() / 2);
+        }
+        can_halve
     }
 
     /// Begins with a page that came. Its rows are to be [judged](Pager::judge), then it is to be [ended](Pager::end_page).

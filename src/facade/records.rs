@@ -137,7 +137,9 @@ impl<T> Records<T> {
                 Some(PageRequest::Link(link)) => client.get(&link),
             };
             let request = if is_anew { request.of_server() } else { request };
-            let outcome = request.without_retries_of_the_same().send().and_then(|response| self.endpoint.accepted(response));
+            // A smaller one may come through; where there is none, the same one again may.
+            let request = if pager.can_halve() { request.without_retries_of_the_same() } else { request };
+            let outcome = request.send().and_then(|response| self.endpoint.accepted(response));
             let response = match outcome {
                 Err(error) if is_too_much(&error) && pager.halve() => {
                     log::info!("{}: asking for a smaller page after: {error}", self.endpoint.path);
@@ -150,12 +152,7 @@ impl<T> Records<T> {
                 is_anew = true;
                 continue;
             }
-            let body = response.bytes().as_ptr() as usize;
-            let rows = wire.results.iter().map(|row| {
-                let start = row.get().as_ptr() as usize - body;
-                start..start + row.get().len()
-            });
-            let rows: VecDeque<_> = rows.collect();
+            let rows: VecDeque<_> = wire.results.iter().map(|row| response.range_of(row)).collect();
             if wire.count.is_some() && !pager.is_probing() {
                 // Later pages count only what is left behind the last id.
                 self.progress.total = self.progress.total.or(wire.count.map(|count| self.part.of(count)));

@@ -113,6 +113,12 @@ pub(super) fn name(rules: &Rules, row: &Row) -> String {
     format!("{group} | {verbose} {} {}d by {}", text("object_repr"), text("action"), text("user_name"))
 }
 
+/// Keeps that an object has a tag.
+pub(super) fn tag(rules: &Rules, store: &mut Store, resource: &str, id: u64, tag: &Value) {
+    let row = json!({"object_type": rules.model(resource).r#type, "object_id": id, "tag": tag});
+    store.insert(TAGGED, row.as_object().cloned().unwrap_or_default());
+}
+
 /// Keeps a row for each tag of each object.
 pub(super) fn follow_tags(rules: &Rules, store: &mut Store, changed: &[Change]) {
     let tags = |row: &Option<Arc<Row>>| row.as_ref().and_then(|row| row.get("tags").and_then(Value::as_array).cloned()).unwrap_or_default();
@@ -131,8 +137,7 @@ pub(super) fn follow_tags(rules: &Rules, store: &mut Store, changed: &[Change]) 
             if old.is_empty() { Vec::new() } else { store.rows(TAGGED).filter(|(_, row)| is_left(row)).map(|(id, _)| id).collect() };
         left.into_iter().for_each(|id| store.remove(TAGGED, id));
         for tag in new.iter().filter(|tag| !old.contains(tag)) {
-            let row = json!({"object_type": r#type, "object_id": change.id, "tag": tag});
-            store.insert(TAGGED, row.as_object().cloned().unwrap_or_default());
+            self::tag(rules, store, &change.resource, change.id, tag);
         }
     }
 }

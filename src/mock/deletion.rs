@@ -1,5 +1,6 @@
 //! What a deletion takes with it, and what forbids it.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -22,58 +23,98 @@ impl fmt::Display for Blocked {
     }
 }
 
-/// Deletes an object, and what cannot be without it. Where that is refused, what was done so far is to be undone.
-pub(super) fn delete(rules: &Rules, store: &mut Store, resource: &str, id: u64) -> Result<(), Blocked> {
-    if resource == cables::CABLES {
-        cables::removed(rules, store, id);
-    }
-    store.remove(resource, id);
-    let mut blocked = Vec::new();
-    for (from, field) in PARTS {
-        let Some([of_type, of_id]) = rules.model(from).generic.get(*field) else { continue };
-        let r#type = &rules.model(resource).r#type;
-        let is_part = |row: &Row| {
-            row.get(of_type).is_some_and(|own| own.as_str() == Some(r#type)) && row.get(of_id).and_then(Value::as_u64) == Some(id)
-        };
-        let parts: Vec<u64> = store.rows(from).filter(|(_, row)| is_part(row)).map(|(id, _)| id).collect();
-        for part in parts {
-            if let Err(below) = delete(rules, store, from, part) {
-                blocked.extend(below.by);
-            }
-        }
-    }
-    for (from, schema) in &rules.index.resources {
-        let fields = schema.fields.iter().filter(|(_, field)| field.reference.as_deref() == Some(resource));
-        for (name, field) in fields {
-            let leads_here = |row: &Row| match row.get(name) {
-                Some(Value::Array(ids)) => ids.iter().any(|other| other.as_u64() == Some(id)),
-                Some(other) => other.as_u64() == Some(id),
-                None => false,
-            };
-            let found: Vec<(u64, Row)> =
-                store.rows(from).filter(|(_, row)| leads_here(row)).map(|(id, row)| (id, (**row).clone())).collect();
-            for (other, mut row) in found {
-                match rules.model(from).on_delete.get(name) {
-                    _ if field.is_list => {
-                        if let Some(Value::Array(ids)) = row.get_mut(name) {
-                            ids.retain(|other| other.as_u64() != Some(id));
-                        }
-                        store.put(from, other, row);
+/// Deletes objects, and what cannot be without them. It knows what leads where from one look at everything.
+pub(super) struct Deletion<'a> {
+    rules: &'a Rules,
+    store: &'a mut Store,
+    /// By the object that is led to: resource, field and id of what leads there. What has changed since is looked at again.
+    leading: HashMap<(&'a str, u64), Vec<(&'a str, Link<'a>, u64)>>,
+}
+
+#[derive(Clone, Copy)]
+enum Link<'a> {
+    Field {
+        name: &'a str,
+        is_list: bool,
+    },
+    /// It goes with the object that it is about.
+    Part {
+        of_type: &'a str,
+        of_id: &'a str,
+    },
+}
+
+impl<'a> Deletion<'a> {
+    pub(super) fn new(rules: &'a Rules, store: &'a mut Store) -> Deletion<'a> {
+        let mut leading: HashMap<(&str, u64), Vec<(&str, Link<'_>, u64)>> = HashMap::new();
+        for (from, schema) in &rules.index.resources {
+            let model = rules.model(from);
+            let part = PARTS.iter().find(|(own, _)| own == from).and_then(|(_, name)| model.generic.get(*name));
+            let fields: Vec<(&str, bool, &str)> = schema
+                .fields
+                .iter()
+                .filter_map(|(name, field)| Some((name.as_str(), field.is_list, field.reference.as_deref()?)))
+                .collect();
+            for (id, row) in store.rows(from) {
+                for (name, is_list, target) in &fields {
+                    let targets = match row.get(*name) {
+                        Some(Value::Array(targets)) => targets.as_slice(),
+                        Some(target) => std::slice::from_ref(target),
+                        None => &[],
+                    };
+                    for target_id in targets.iter().filter_map(Value::as_u64) {
+                        let link = Link::Field { name, is_list: *is_list };
+                        leading.entry((target, target_id)).or_default().push((from, link, id));
                     }
-                    Some(OnDelete::Protect | OnDelete::Restrict) => {
-                        blocked.push(format!("{} ({other})", display(rules, store, from, other, &row)))
-                    }
-                    Some(OnDelete::Cascade) => match delete(rules, store, from, other) {
-                        Ok(()) => {}
-                        Err(below) => blocked.extend(below.by),
-                    },
-                    Some(OnDelete::SetNull) | None => {
-                        row.insert(name.clone(), Value::Null);
-                        store.put(from, other, row);
+                }
+                if let Some([of_type, of_id]) = part {
+                    let target = row.get(of_type).and_then(Value::as_str).and_then(|name| rules.resource_of_type(name));
+                    if let Some(target) = target.zip(row.get(of_id).and_then(Value::as_u64)) {
+                        leading.entry(target).or_default().push((from, Link::Part { of_type, of_id }, id));
                     }
                 }
             }
         }
+        Deletion { rules, store, leading }
     }
-    if blocked.is_empty() { Ok(()) } else { Err(Blocked { by: blocked }) }
+
+    /// Deletes an object. Where that is refused, what was done so far is to be undone.
+    pub(super) fn delete(&mut self, resource: &'a str, id: u64) -> Result<(), Blocked> {
+        if resource == cables::CABLES {
+            cables::removed(self.rules, self.store, id);
+        }
+        self.store.remove(resource, id);
+        let mut blocked = Vec::new();
+        for (from, link, other) in self.leading.remove(&(resource, id)).unwrap_or_default() {
+            let Some(row) = self.store.get(from, other).map(|row| (**row).clone()) else { continue };
+            let below = match link {
+                Link::Part { of_type, of_id } => {
+                    let is_of_type =
+                        row.get(of_type).and_then(Value::as_str).and_then(|name| self.rules.resource_of_type(name)) == Some(resource);
+                    if is_of_type && row.get(of_id).and_then(Value::as_u64) == Some(id) { self.delete(from, other) } else { Ok(()) }
+                }
+                Link::Field { name, is_list } => self.let_go(from, other, row, name, is_list, id),
+            };
+            blocked.extend(below.err().into_iter().flat_map(|below| below.by));
+        }
+        if blocked.is_empty() { Ok(()) } else { Err(Blocked { by: blocked }) }
+    }
+
+    /// What becomes of an object whose field leads to one that is gone.
+    fn let_go(&mut self, from: &'a str, other: u64, mut row: Row, name: &str, is_list: bool, id: u64) -> Result<(), Blocked> {
+        let leads_here = |value: &Value| value.as_u64() == Some(id);
+        match row.get_mut(name) {
+            Some(Value::Array(ids)) if is_list => ids.retain(|other| !leads_here(other)),
+            Some(own) if leads_here(own) => match self.rules.model(from).on_delete.get(name) {
+                Some(OnDelete::Protect | OnDelete::Restrict) => {
+                    return Err(Blocked { by: vec![format!("{} ({other})", display(self.rules, self.store, from, other, &row))] });
+                }
+                Some(OnDelete::Cascade) => return self.delete(from, other),
+                Some(OnDelete::SetNull) | None => *own = Value::Null,
+            },
+            _ => return Ok(()),
+        }
+        self.store.put(from, other, row);
+        Ok(())
+    }
 }

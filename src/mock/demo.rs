@@ -1,11 +1,13 @@
 //! Made-up objects to begin with.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::changes;
 use super::clock;
 use super::rules::Rules;
-use super::store::Store;
+use super::store::{Row, Store};
 use super::write::checked_fields;
 
 /// Made-up objects that a mock begins with.
@@ -32,13 +34,11 @@ impl Demo {
     }
 
     pub(super) fn plant(self, rules: &Rules, store: &mut Store) {
-        let mut garden = Garden { rules, store };
+        let mut garden = Garden { rules, store, templates: HashMap::new(), now: clock::now() };
         garden.organise(self.sites);
         for number in 0..self.devices {
             garden.device(number, number % self.sites);
         }
-        let planted = garden.store.changed();
-        changes::follow_tags(rules, garden.store, &planted);
         garden.store.commit();
     }
 }
@@ -46,22 +46,42 @@ impl Demo {
 struct Garden<'a> {
     rules: &'a Rules,
     store: &'a mut Store,
+    /// The first object of each resource. The others differ in what is named of them alone.
+    templates: HashMap<&'static str, Row>,
+    now: String,
 }
 
 impl Garden<'_> {
-    /// Adds an object, with the defaults of what is not named. Ids rise from 1 for each resource.
-    fn add(&mut self, resource: &str, body: Value) {
-        // What a line does not know is left out, as it leaves it out itself.
-        if let Ok(mut row) = checked_fields(self.rules, self.store, resource, &body, None, true) {
-            let now = clock::now();
-            row.insert("created".to_owned(), json!(now));
-            row.insert("last_updated".to_owned(), json!(now));
-            self.store.insert(resource, row);
+    /// Adds an object, with the defaults of what is not named. Ids rise from 1 for each resource. Objects of one resource name the same members.
+    fn add(&mut self, resource: &'static str, body: Value) {
+        let row = match self.templates.get(resource) {
+            Some(template) => {
+                let mut row = template.clone();
+                // What a line does not know is left out, as it leaves it out itself.
+                for (name, value) in body.as_object().into_iter().flatten() {
+                    if let Some(own) = row.get_mut(name) {
+                        *own = value.clone();
+                    }
+                }
+                row
+            }
+            None => {
+                let Ok(mut row) = checked_fields(self.rules, self.store, resource, &body, None, true) else { return };
+                row.insert("created".to_owned(), json!(self.now));
+                row.insert("last_updated".to_owned(), json!(self.now));
+                self.templates.insert(resource, row.clone());
+                row
+            }
+        };
+        let tags = row.get("tags").cloned().unwrap_or_default();
+        let id = self.store.insert(resource, row);
+        for tag in tags.as_array().into_iter().flatten() {
+            changes::tag(self.rules, self.store, resource, id, tag);
         }
     }
 
     fn organise(&mut self, sites: u64) {
-        self.add("dcim/regions", json!({"name": "World", "slug": "world"}));
+        self.add("dcim/regions", json!({"name": "World", "slug": "world", "parent": null}));
         self.add("dcim/regions", json!({"name": "Europe", "slug": "europe", "parent": 1}));
         self.add("tenancy/tenants", json!({"name": "Acme", "slug": "acme"}));
         self.add("extras/tags", json!({"name": "production", "slug": "production"}));
@@ -80,7 +100,7 @@ impl Garden<'_> {
         for site in 1..=sites {
             self.add("dcim/racks", json!({"name": format!("R{site:02}"), "site": site}));
             self.add("ipam/prefixes", json!({"prefix": format!("10.{site}.0.0/16"), "status": "container"}));
-            self.add("ipam/prefixes", json!({"prefix": format!("10.{site}.1.0/24")}));
+            self.add("ipam/prefixes", json!({"prefix": format!("10.{site}.1.0/24"), "status": "active"}));
             for (vid, name) in [(10, "users"), (20, "voice"), (30, "cameras")] {
                 self.add("ipam/vlans", json!({"vid": vid, "name": name, "site": site}));
             }

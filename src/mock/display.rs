@@ -68,7 +68,10 @@ pub(super) fn display(rules: &Rules, store: &Store, resource: &str, id: u64, row
             text("name").map(|name| format!("{name} ({}-{})", text("start").unwrap_or_default(), text("end").unwrap_or_default()))
         }
         "ipam/ip-addresses" => text("address"),
-        "ipam/ip-ranges" => text("start_address").map(|start| format!("{start}-{}", text("end_address").unwrap_or_default())),
+        "ipam/ip-ranges" => text("start_address").map(|start| {
+            let start = start.split('/').next().unwrap_or_default();
+            format!("{start}-{}", text("end_address").unwrap_or_default())
+        }),
         "ipam/vlans" => text("name").map(|name| format!("{name} ({})", text("vid").unwrap_or_default())),
         "ipam/vrfs" => text("name").map(|name| text("rd").map_or(name.clone(), |rd| format!("{name} ({rd})"))),
         "users/tokens" => text("key").or_else(|| text("!secret").map(|secret| secret.chars().take(6).collect())),

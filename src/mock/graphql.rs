@@ -179,6 +179,7 @@ impl Execution<'_> {
             wanted.arguments.iter().find(|(own, ..)| own == name).map(|(_, value, _)| literal(value, &self.variables)).transpose()
         };
         self.check_selection(wanted, &format!("{}!", type_name(self.reader.rules, resource)), true)?;
+        self.check(resource, wanted.selection)?;
         if list.is_some() {
             return self.list(resource, argument("filters")?, argument("pagination")?, wanted);
         }
@@ -193,6 +194,29 @@ impl Execution<'_> {
             return Err(Failure::Query(vec![json!({"message": message, "locations": place, "path": [wanted.key]})]));
         }
         self.object(resource, id, wanted.selection)
+    }
+
+    /// Whether a type has the fields that are selected of it, be there an object or not.
+    fn check(&self, resource: &str, selection: &[Selection]) -> Result<(), Failure> {
+        let rules = self.reader.rules;
+        let r#type = type_name(rules, resource);
+        for wanted in self.fields(&r#type, selection)? {
+            let is_plain = matches!(wanted.name, "__typename" | "class_type" | "id" | "custom_field_data");
+            if is_plain || wanted.name == "family" || rules.model(resource).generic.contains_key(wanted.name) {
+                continue;
+            }
+            let field = rules.field(resource, wanted.name).filter(|_| !HIDDEN_FIELDS.contains(&wanted.name));
+            match (field.map(|field| &field.reference), self.leading_here(resource, wanted.name)) {
+                (Some(Some(target)), _) => {
+                    self.check_selection(&wanted, &type_name(rules, target), true)?;
+                    self.check(target, wanted.selection)?;
+                }
+                (Some(None), _) => self.check_selection(&wanted, "String!", false)?,
+                (None, Some((from, _))) => self.check(&from, wanted.selection)?,
+                (None, None) => return Err(Failure::at(format!("Cannot query field '{}' on type '{type}'.", wanted.name), wanted.place)),
+            }
+        }
+        Ok(())
     }
 
     fn list(&self, resource: &str, filters: Option<Value>, pagination: Option<Value>, wanted: &Wanted<'_>) -> Result<Value, Failure> {
@@ -221,9 +245,8 @@ impl Execution<'_> {
 
     fn field(&self, resource: &str, id: u64, row: &Row, wanted: &Wanted<'_>) -> Result<Value, Failure> {
         let rules = self.reader.rules;
-        let r#type = || type_name(rules, resource);
         match wanted.name {
-            "__typename" => return Ok(json!(r#type())),
+            "__typename" => return Ok(json!(type_name(rules, resource))),
             "class_type" => return Ok(json!(rules.model(resource).model)),
             "id" => return Ok(json!(id.to_string())),
             "custom_field_data" => return Ok(row.get("custom_fields").cloned().unwrap_or_else(|| json!({}))),
@@ -242,11 +265,10 @@ impl Execution<'_> {
                     let ids = ordered(&self.reader, &from, None, self.reader.leading(resource, &from, &via, id));
                     ids.into_iter().map(|id| self.object(&from, id, wanted.selection)).collect()
                 }
-                None => Err(Failure::at(format!("Cannot query field '{}' on type '{}'.", wanted.name, r#type()), wanted.place)),
+                None => Ok(Value::Null),
             };
         };
         if let Some(target) = &field.reference {
-            self.check_selection(wanted, &type_name(rules, target), true)?;
             let shown = self.reader.plain(resource, id, row, wanted.name);
             let follow = |value: &Value| value["id"].as_u64().map_or(Ok(Value::Null), |id| self.object(target, id, wanted.selection));
             return match &shown {
@@ -259,7 +281,6 @@ impl Execution<'_> {
             let members = self.fields("IPAddressFamilyType", wanted.selection)?;
             return Ok(members.iter().map(|member| (member.key.to_owned(), value[member.name].clone())).collect::<Map<_, _>>().into());
         }
-        self.check_selection(wanted, "String!", false)?;
         Ok(match value {
             // Choices are their values alone.
             Value::Object(mut choice) if rules.form(resource, wanted.name).labels.is_some() => choice.remove("value").unwrap_or_default(),

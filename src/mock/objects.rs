@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::cables;
 use super::changes;
 use super::clock;
-use super::deletion::{Blocked, delete};
+use super::components;
+use super::deletion::{Blocked, Deletion};
 use super::filters::fitting;
 use super::ordering::ordered;
 use super::paging::Page;
@@ -135,6 +136,9 @@ impl Call<'_> {
         }
         let secret = (self.resource == tokens::RESOURCE).then(|| tokens::equip(self.rules, &mut row));
         let id = self.store.insert(self.resource, row);
+        if self.resource == "dcim/devices" {
+            components::equip(self.rules, self.store, id, &now);
+        }
         self.note(id, body);
         cables::written(self.rules, self.store, self.resource, id, body, None)?;
         Ok((id, secret))
@@ -203,7 +207,7 @@ impl Call<'_> {
         self.check_match(&row)?;
         let body = self.body.take().unwrap_or_default();
         self.note(id, &body);
-        match delete(self.rules, self.store, self.resource, id) {
+        match Deletion::new(self.rules, self.store).delete(self.resource, id) {
             Ok(()) => self.commit(),
             Err(blocked) => return self.undone(Refusal::detail(StatusCode::CONFLICT, blocked.to_string())),
         }
@@ -213,10 +217,9 @@ impl Call<'_> {
     pub(super) fn delete_all(&mut self) -> Outcome<Done> {
         let entries = self.entries()?;
         entries.iter().for_each(|(id, entry)| self.note(*id, entry));
-        let blocked: Vec<(u64, Blocked)> = entries
-            .iter()
-            .filter_map(|(id, _)| delete(self.rules, self.store, self.resource, *id).err().map(|blocked| (*id, blocked)))
-            .collect();
+        let mut deletion = Deletion::new(self.rules, self.store);
+        let blocked: Vec<(u64, Blocked)> =
+            entries.iter().filter_map(|(id, _)| Some((*id, deletion.delete(self.resource, *id).err()?))).collect();
         if let Some((_, first)) = blocked.first() {
             let body = if self.rules.has_bulk_errors() {
                 let message = |blocked: &Blocked| format!("Unable to delete: {} dependent object(s) prevent deletion.", blocked.by.len());
@@ -303,9 +306,9 @@ impl Call<'_> {
     }
 
     fn etag(&self, row: &Row) -> Option<String> {
-        let updated = row.get("last_updated").and_then(Value::as_str).filter(|_| self.rules.has_etags())?;
-        self.rules.field(self.resource, "last_updated")?;
-        Some(format!("W/\"{}+00:00\"", updated.trim_end_matches('Z')))
+        let moment = ["last_updated", "created"].into_iter().find(|name| self.rules.field(self.resource, name).is_some())?;
+        let moment = row.get(moment).and_then(Value::as_str).filter(|_| self.rules.has_etags())?;
+        Some(format!("W/\"{}+00:00\"", moment.trim_end_matches('Z')))
     }
 
     pub(super) fn object(&self, status: StatusCode, id: u64) -> Done {

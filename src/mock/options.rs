@@ -42,17 +42,33 @@ fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value 
     let label = name.trim_start_matches('_').replace('_', " ");
     let label = label[..1].to_uppercase() + &label[1..];
     let mut described = json!({"type": kind, "required": field.required, "read_only": field.read_only, "label": label});
-    if let Some(labels) = &form.labels {
-        described["choices"] = labels.iter().map(|(value, label)| json!({"value": value, "display_name": label})).collect();
+    let is_choice = !field.choices.is_empty();
+    if is_choice && !field.read_only && !field.is_list {
+        let as_read = |value: &str| match field.kind {
+            Kind::Integer => value.parse::<i64>().map_or_else(|_| json!(value), Value::from),
+            _ => json!(value),
+        };
+        let choice = |value: &str, label: &str| json!({"value": as_read(value), "display_name": label});
+        described["choices"] = match &form.labels {
+            Some(labels) => labels.iter().map(|(value, label)| choice(value, label)).collect(),
+            None => field.choices.iter().map(|value| choice(value, value)).collect(),
+        };
     }
+    let bound = |bound: &Option<Value>| bound.clone().filter(|bound| !is_choice && !is_of_digits(field, bound));
     for (member, value) in
-        [("max_length", form.max_length.map(Value::from)), ("min_value", form.min.clone()), ("max_value", form.max.clone())]
+        [("max_length", form.max_length.map(Value::from)), ("min_value", bound(&form.min)), ("max_value", bound(&form.max))]
     {
         if let Some(value) = value {
             described[member] = value;
         }
     }
     described
+}
+
+/// Whether a bound is no more than what the documents make of the number of digits that a decimal may have.
+fn is_of_digits(field: &Field, bound: &Value) -> bool {
+    let power = bound.as_f64().unwrap_or_default().abs().log10();
+    field.kind == Kind::Number && power >= 1.0 && power.fract() == 0.0
 }
 
 /// `IPAddress` as `IP Address`.

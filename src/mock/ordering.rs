@@ -101,10 +101,17 @@ fn key(reader: &Reader<'_>, resource: &str, id: u64, row: &Row, name: &str) -> K
         (Some(Value::Bool(flag)), _) => Key::Flag(*flag),
         (Some(Value::String(text)), _) => match Network::of(text) {
             Some(network) => Key::Network(network.address, network.length),
-            None => Key::Text(pieces(text)),
+            None if is_natural(reader, resource, name) => Key::Text(pieces(text)),
+            None => Key::Text(vec![Piece::Letters(text.to_lowercase())]),
         },
         _ => Key::Nothing,
     }
+}
+
+/// Whether numbers in a text count as numbers.
+fn is_natural(reader: &Reader<'_>, resource: &str, name: &str) -> bool {
+    let model = reader.rules.model(resource);
+    model.natural.iter().any(|natural| natural == name) || model.ordering.iter().any(|ordering| ordering == "sort_path")
 }
 
 fn pieces(text: &str) -> Vec<Piece> {

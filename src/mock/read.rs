@@ -11,7 +11,7 @@ use super::display::display;
 use super::network::Network;
 use super::parameters::Parameters;
 use super::relations::Leading;
-use super::rules::{Form, Rules};
+use super::rules::{Form, NO_FORM, Rules};
 use super::store::{Row, Store};
 use crate::schema::{Field, Kind};
 
@@ -43,8 +43,10 @@ pub(super) struct Reader<'a> {
     pub(super) store: &'a Store,
     /// As `http://127.0.0.1:8000`.
     pub(super) origin: &'a str,
-    counts: RefCell<HashMap<(String, String), HashMap<u64, u64>>>,
-    pub(super) leading: RefCell<HashMap<(String, String, String), Leading>>,
+    counts: RefCell<HashMap<String, HashMap<String, HashMap<u64, u64>>>>,
+    /// Objects as others show them: by resource, id and form.
+    parts: RefCell<HashMap<String, HashMap<(u64, Option<usize>), Value>>>,
+    pub(super) leading: RefCell<Vec<(String, String, String, Leading)>>,
     /// How deep prefixes lie, and how many are in them.
     pub(super) nested: RefCell<Option<HashMap<u64, (usize, usize)>>>,
     ends: OnceCell<Ends>,
@@ -57,6 +59,7 @@ impl<'a> Reader<'a> {
             store,
             origin,
             counts: RefCell::default(),
+            parts: RefCell::default(),
             leading: RefCell::default(),
             nested: RefCell::default(),
             ends: OnceCell::new(),
@@ -102,21 +105,37 @@ impl<'a> Reader<'a> {
             Shape::Without(names) => !names.contains(name),
         };
         let mut object = Row::new();
+        let forms = self.rules.forms(resource);
         for (name, field) in fields.into_iter().flatten().filter(|(name, _)| is_wanted(name)) {
-            let form = self.rules.form(resource, name);
-            if !form.write_only {
+            let form = forms.and_then(|forms| forms.get(name)).unwrap_or(&NO_FORM);
+            if !form.write_only && self.rules.is_sent(resource, name) {
                 object.insert(name.clone(), self.value(resource, id, row, name, field, form, true));
             }
         }
         Value::Object(object)
     }
 
-    /// What a deleted or unknown object is read as: null.
+    /// What a deleted or unknown object is read as: null. Each is put together once.
     pub(super) fn part(&self, resource: &str, id: u64, form: Option<&BTreeMap<String, Form>>) -> Value {
+        let key = (id, form.map(|form| std::ptr::from_ref(form).addr()));
+        if let Some(part) = self.parts.borrow().get(resource).and_then(|parts| parts.get(&key)) {
+            return part.clone();
+        }
+        let part = self.made_part(resource, id, form);
+        self.parts.borrow_mut().entry(resource.to_owned()).or_default().insert(key, part.clone());
+        part
+    }
+
+    fn made_part(&self, resource: &str, id: u64, form: Option<&BTreeMap<String, Form>>) -> Value {
         let (Some(row), Some(fields)) = (self.store.get(resource, id), self.rules.schema(resource).map(|schema| &schema.fields)) else {
             return Value::Null;
         };
-        let Some(form) = form else { return self.object(resource, id, row, &Shape::Brief) };
+        let Some(form) = form else {
+            let mut brief = self.object(resource, id, row, &Shape::Brief);
+            // Parts count nothing.
+            brief.as_object_mut().into_iter().for_each(|brief| brief.retain(|name, _| !name.ends_with("_count")));
+            return brief;
+        };
         let values = form.iter().filter_map(|(name, form)| {
             let field = fields.get(name)?;
             Some((name.clone(), self.value(resource, id, row, name, field, form, false)))
@@ -133,6 +152,7 @@ impl<'a> Reader<'a> {
             "display_url" => return json!(format!("{}/{resource}/{id}/", self.origin)),
             "display" => return json!(display(self.rules, self.store, resource, id, row)),
             "family" => return family(row),
+            "protocol" | "ports" if row.contains_key("port_mappings") => return of_mappings(row, name, form),
             "_depth" if row.contains_key("parent") => return json!(self.depth(resource, row)),
             _ => {}
         }
@@ -143,6 +163,7 @@ impl<'a> Reader<'a> {
             return value;
         }
         if field.read_only && !row.contains_key(name) || name == "mac_address" {
+            let counts = counts || self.rules.model(resource).counters.iter().any(|kept| kept == name);
             if let Some(value) = self.derived(resource, id, row, name, form, counts) {
                 return value;
             }
@@ -199,10 +220,13 @@ impl<'a> Reader<'a> {
 
     /// How many objects of a kind, as `device` of `device_count`, lead to this one.
     fn count(&self, resource: &str, counted: &str, id: u64) -> u64 {
-        let key = (resource.to_owned(), counted.to_owned());
-        let mut counts = self.counts.borrow_mut();
-        let counts = counts.entry(key).or_insert_with(|| self.count_all(resource, counted).unwrap_or_default());
-        counts.get(&id).copied().unwrap_or(0)
+        if let Some(counts) = self.counts.borrow().get(resource).and_then(|counts| counts.get(counted)) {
+            return counts.get(&id).copied().unwrap_or(0);
+        }
+        let counts = self.count_all(resource, counted).unwrap_or_default();
+        let count = counts.get(&id).copied().unwrap_or(0);
+        self.counts.borrow_mut().entry(resource.to_owned()).or_default().insert(counted.to_owned(), counts);
+        count
     }
 
     fn count_all(&self, resource: &str, counted: &str) -> Option<HashMap<u64, u64>> {
@@ -236,6 +260,23 @@ fn choice(labels: &[(String, String)], value: &Value) -> Value {
     };
     let label = labels.iter().find(|(value, _)| *value == text).map_or(&text, |(_, label)| label);
     json!({"value": value, "label": label})
+}
+
+/// The protocol or the ports of a service, which once had one protocol: null where it has several.
+fn of_mappings(row: &Row, name: &str, form: &Form) -> Value {
+    let mappings = row.get("port_mappings").and_then(Value::as_array).into_iter().flatten();
+    let pairs: Vec<(&str, &str)> = mappings.filter_map(|mapping| mapping.as_str()?.split_once('/')).collect();
+    match pairs.first() {
+        Some((protocol, _)) if pairs.iter().all(|(other, _)| other == protocol) => match name {
+            "protocol" => choice(form.labels.as_deref().unwrap_or_default(), &json!(protocol)),
+            _ => {
+                let mut ports: Vec<u32> = pairs.iter().filter_map(|(_, port)| port.parse().ok()).collect();
+                ports.sort_unstable();
+                json!(ports)
+            }
+        },
+        _ => Value::Null,
+    }
 }
 
 /// The version of IP of the address that an object has.

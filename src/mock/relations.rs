@@ -77,6 +77,7 @@ const RELATIONS: &[(&str, &str, Made)] = &[
     ("virtualization/interfaces", "l2vpn_termination", One("vpn/l2vpn-terminations", "assigned_object", None)),
     ("virtualization/interfaces", "mac_address", Of("primary_mac_address", "mac_address")),
     ("virtualization/interfaces", "mac_addresses", List("dcim/mac-addresses", "assigned_object")),
+    ("virtualization/virtual-machines", "interface_count", Count("virtualization/interfaces", "virtual_machine")),
     ("virtualization/virtual-machines", "primary_ip", Either(&["primary_ip4", "primary_ip6"])),
     ("virtualization/virtual-machines", "virtual_disk_count", Count("virtualization/virtual-disks", "virtual_machine")),
     ("vpn/tunnels", "terminations_count", Count("vpn/tunnel-terminations", "tunnel")),
@@ -158,10 +159,14 @@ impl Reader<'_> {
 
     /// The ids of the objects of a resource whose field leads to an object, rising.
     pub(super) fn leading(&self, resource: &str, from: &str, via: &str, id: u64) -> Vec<u64> {
-        let mut all = self.leading.borrow_mut();
-        let key = (resource.to_owned(), from.to_owned(), via.to_owned());
-        let ids = all.entry(key).or_insert_with(|| self.all_leading(resource, from, via));
-        ids.get(&id).cloned().unwrap_or_default()
+        let is_it = |(own, of, by, _): &&(String, String, String, Leading)| own == resource && of == from && by == via;
+        if let Some((.., ids)) = self.leading.borrow().iter().find(is_it) {
+            return ids.get(&id).cloned().unwrap_or_default();
+        }
+        let ids = self.all_leading(resource, from, via);
+        let found = ids.get(&id).cloned().unwrap_or_default();
+        self.leading.borrow_mut().push((resource.to_owned(), from.to_owned(), via.to_owned(), ids));
+        found
     }
 
     fn all_leading(&self, resource: &str, from: &str, via: &str) -> Leading {

@@ -37,6 +37,9 @@ const MISSING: [&str; 10] = [
     "users/config",
 ];
 
+/// Where the web interface leads to.
+const LOGIN: &str = "<!DOCTYPE html>\n<html><head><title>Login | NetBox</title></head><body><h1>NetBox</h1></body></html>\n";
+
 /// Who asks for what is to be answered.
 #[derive(Clone, Copy)]
 struct Asker<'a> {
@@ -65,6 +68,7 @@ impl Router {
         let request_id = tokens::uuid();
         let mut response = match path {
             "/" => moved(StatusCode::FOUND, "/login/?next=/"),
+            "/login/" => html(StatusCode::OK, LOGIN),
             "/graphql/" => graphql::answer(&self.rules, store, request, origin),
             _ if path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => {
                 self.api(store, request, &request_id, origin)
@@ -129,6 +133,10 @@ impl Router {
             methods.push("HEAD");
         }
         methods.push("OPTIONS");
+        // For Django the action of this name is the method of this name, too.
+        if target.sub_path.is_none() && self.rules.schema(target.resource).is_some_and(|schema| schema.object_paths.contains_key("trace")) {
+            methods.push("TRACE");
+        }
         let allow = methods.join(", ");
         if (target.resource, target.sub_path) == (tokens::RESOURCE, Some("provision")) {
             return (allow, self.provision(store, request, origin));
@@ -137,7 +145,7 @@ impl Router {
             Ok(user) => user,
             Err(refusal) => return (allow, Err(refusal)),
         };
-        if !methods.contains(&request.method().as_str()) {
+        if !methods.contains(&request.method().as_str()) || request.method() == Method::TRACE {
             return (allow, Err(Refusal::method_not_allowed(request.method())));
         }
         let missing = |what: &str| Err(Refusal::not_implemented(what));
@@ -271,7 +279,7 @@ impl Router {
             "application/json" => serde_json::from_slice(request.body())
                 .map(Some)
                 .map_err(|error| Refusal::detail(StatusCode::BAD_REQUEST, format!("JSON parse error - {error}"))),
-            "multipart/form-data" => match uploads::form(store, kind, request.body(), resource) {
+            "multipart/form-data" => match uploads::form(&self.rules, store, kind, request.body(), resource) {
                 Some(form) => Ok(Some(form)),
                 None => Err(Refusal::detail(StatusCode::BAD_REQUEST, "Multipart form parse error - Invalid boundary in multipart: None")),
             },
@@ -331,10 +339,15 @@ fn response_of(done: Done) -> Response<Vec<u8>> {
     response
 }
 
-fn moved(status: StatusCode, to: &str) -> Response<Vec<u8>> {
-    let mut response = Response::new(Vec::new());
+fn html(status: StatusCode, page: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(page.as_bytes().to_vec());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+fn moved(status: StatusCode, to: &str) -> Response<Vec<u8>> {
+    let mut response = html(status, "");
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(header::LOCATION, to);
     }

@@ -19,6 +19,12 @@ const MODELS: &str = include_str!("models.json");
 const REQUIRED: [(&str, &str); 4] =
     [("extras/custom-fields", "type"), ("vpn/ike-policies", "version"), ("vpn/tunnel-terminations", "role"), ("vpn/tunnels", "status")];
 
+/// What the models of NetBox require, and what reads the bodies does not.
+const NOT_NULL: [(&str, &str); 1] = [("ipam/asns", "rir")];
+
+/// What the documents name and NetBox does not send.
+const UNSENT: [(&str, &str); 1] = [("ipam/asn-ranges", "asn_count")];
+
 #[derive(Clone)]
 pub(super) struct Rules {
     pub(super) line: ReleaseLine,
@@ -41,6 +47,10 @@ pub(super) struct Model {
     pub(super) r#type: String,
     pub(super) brief: Vec<String>,
     pub(super) ordering: Vec<String>,
+    /// Texts in which numbers are ordered as numbers.
+    pub(super) natural: Vec<String>,
+    /// Numbers of objects that are kept with the object, and so are shown wherever it is.
+    pub(super) counters: Vec<String>,
     /// Sets of fields that no two objects share. The word `null` before them: nulls are alike.
     pub(super) unique: Vec<Vec<String>>,
     pub(super) defaults: Row,
@@ -111,7 +121,7 @@ pub(super) enum Slug {
     Unicode,
 }
 
-static NO_FORM: Form =
+pub(super) static NO_FORM: Form =
     Form { component: None, labels: None, max_length: None, min: None, max: None, big: false, slug: None, blank: false, write_only: false };
 
 impl Rules {
@@ -133,7 +143,11 @@ impl Rules {
     fn read(line: ReleaseLine) -> Result<Rules> {
         let forms: Forms = unpacked(&format!("forms of NetBox {line}"), bundled(&forms::BUNDLED, line))?;
         let unreadable = |error| Error::new(ErrorKind::Decode, format!("the bundled models of NetBox cannot be read: {error}"));
-        let models: BTreeMap<String, Model> = serde_json::from_str(MODELS).map_err(unreadable)?;
+        let mut models: BTreeMap<String, Model> = serde_json::from_str(MODELS).map_err(unreadable)?;
+        // It is shown under another name.
+        if let Some(tagged) = models.get_mut("extras/tagged-objects") {
+            tagged.generic = BTreeMap::from([("object".to_owned(), ["object_type", "object_id"].map(str::to_owned))]);
+        }
         let index = build_schema_index(line)?;
         let types =
             models.iter().filter(|(path, _)| index.resources.contains_key(*path)).map(|(path, model)| (model.r#type.clone(), path.clone()));
@@ -160,12 +174,26 @@ impl Rules {
         field.required || REQUIRED.contains(&(resource, name))
     }
 
+    /// Whether an object cannot be without a value, though no body needs it.
+    pub(super) fn needs_value(&self, resource: &str, name: &str) -> bool {
+        NOT_NULL.contains(&(resource, name))
+    }
+
+    pub(super) fn is_sent(&self, resource: &str, name: &str) -> bool {
+        !UNSENT.contains(&(resource, name))
+    }
+
     pub(super) fn field(&self, resource: &str, name: &str) -> Option<&Field> {
         self.schema(resource)?.fields.get(name)
     }
 
     pub(super) fn form(&self, resource: &str, name: &str) -> &Form {
-        self.forms.resources.get(resource).and_then(|fields| fields.get(name)).unwrap_or(&NO_FORM)
+        self.forms(resource).and_then(|fields| fields.get(name)).unwrap_or(&NO_FORM)
+    }
+
+    /// The forms of all fields of a resource.
+    pub(super) fn forms(&self, resource: &str) -> Option<&BTreeMap<String, Form>> {
+        self.forms.resources.get(resource)
     }
 
     /// The fields of a form in which an object is a part of another one.
@@ -183,7 +211,9 @@ impl Rules {
         match self.model(resource).defaults.get(name) {
             Some(value) => value.clone(),
             None if name == "vid_ranges" => serde_json::json!([[1, 4094]]),
-            None if name == "connected_endpoints" => Value::Null,
+            None if name == "config_context" => Value::Object(Row::new()),
+            // A list of objects is one in any case.
+            None if field.is_list && field.nullable && field.reference.is_none() => Value::Null,
             None if field.is_list => Value::Array(Vec::new()),
             None if field.nullable || self.form(resource, name).blank => Value::Null,
             None => match field.kind {

@@ -32,8 +32,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(answer: impl Fn(Request<Vec<u8>>) -> Answer + Send + Sync + 'static) -> Result<Server> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    pub(super) fn start(port: u16, answer: impl Fn(Request<Vec<u8>>) -> Answer + Send + Sync + 'static) -> Result<Server> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
         let (stopped, open) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(HashMap::new())));
         let (is_stopped, connections, answer) = (Arc::clone(&stopped), Arc::clone(&open), Arc::new(answer));

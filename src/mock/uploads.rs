@@ -1,8 +1,11 @@
 //! Forms with files, as the body of a write.
 
+use std::collections::BTreeMap;
+
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use super::rules::Rules;
 use super::store::{Change, Row, Store};
 
 const ATTACHMENTS: &str = "extras/image-attachments";
@@ -11,21 +14,22 @@ const ATTACHMENTS: &str = "extras/image-attachments";
 const MARK: &str = "\u{0}media/";
 
 /// The members of a form. Files are kept in the store. What cannot be read is left out, as Django does it. `None` where no boundary is named.
-pub(super) fn form(store: &mut Store, kind: &str, body: &[u8], resource: &str) -> Option<Value> {
+pub(super) fn form(rules: &Rules, store: &mut Store, kind: &str, body: &[u8], resource: &str) -> Option<Value> {
     let boundary = kind.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?.trim_matches('"');
     let delimiter = [b"--", boundary.as_bytes()].concat();
-    let mut members = Map::new();
+    let mut said = Said::default();
     let mut files = Vec::new();
     let mut rest = find(body, &delimiter).map_or(&[][..], |start| &body[start + delimiter.len()..]);
     while let Some(end) = find(rest, &delimiter) {
         if let Some((name, file, content)) = part(&rest[..end]) {
             match file {
                 Some(file) => files.push((name, file, content)),
-                None => set(&mut members, &name, json!(String::from_utf8_lossy(content))),
+                None => said.add(&name, String::from_utf8_lossy(content).into_owned()),
             }
         }
         rest = &rest[end + delimiter.len()..];
     }
+    let mut members = said.into_members(rules, resource);
     for (name, file, content) in files {
         let path = keep(store, resource, &members, &file, content);
         members.insert(name, json!(format!("{MARK}{path}")));
@@ -46,36 +50,51 @@ fn part(part: &[u8]) -> Option<(String, Option<String>, &[u8])> {
     Some((parameter("name")?, parameter("filename"), content))
 }
 
-/// Sets a member: `a` to a value, `a.b` to an object, `a[0]` and `a[0]b` to a list. A value that comes again makes a list, and an object counts more than a value.
-fn set(members: &mut Map<String, Value>, name: &str, value: Value) {
-    if let Some((list, rest)) = name.split_once('[') {
-        let Some((place, member)) = rest.split_once(']') else { return };
-        // What was said without a place counts less.
-        if place == "0" && !members.get(list).is_some_and(|entries| entries[0].is_object()) {
-            members.insert(list.to_owned(), json!([]));
+/// What a form says: of each name its values, and what is within it by a dot or by a place.
+#[derive(Debug, Default)]
+struct Said {
+    values: BTreeMap<String, Vec<String>>,
+    within: BTreeMap<String, Value>,
+}
+
+impl Said {
+    /// Takes in `a`, `a.b`, `a[0]` and `a[0]b`.
+    fn add(&mut self, name: &str, value: String) {
+        if let Some((list, rest)) = name.split_once('[') {
+            let Some((place, member)) = rest.split_once(']') else { return };
+            let entries = self.within.entry(list.to_owned()).or_insert_with(|| json!([]));
+            let (Some(entries), Ok(place)) = (entries.as_array_mut(), place.parse::<usize>()) else { return };
+            let member = member.trim_start_matches('.');
+            match entries.get_mut(place).and_then(Value::as_object_mut) {
+                _ if member.is_empty() => entries.push(json!(value)),
+                Some(entry) => drop(entry.insert(member.to_owned(), json!(value))),
+                None => entries.push(json!({member: value})),
+            }
+        } else if let Some((object, member)) = name.split_once('.') {
+            let entry = self.within.entry(object.to_owned()).or_insert_with(|| json!({}));
+            if let Some(entry) = entry.as_object_mut() {
+                entry.insert(member.to_owned(), json!(value));
+            }
+        } else {
+            self.values.entry(name.to_owned()).or_default().push(value);
         }
-        let entries = members.entry(list).or_insert_with(|| json!([]));
-        let (Some(entries), Ok(place)) = (entries.as_array_mut(), place.parse::<usize>()) else { return };
-        match entries.get_mut(place).and_then(Value::as_object_mut) {
-            Some(entry) if !member.is_empty() => drop(entry.insert(member.trim_start_matches('.').to_owned(), value)),
-            _ if member.is_empty() => entries.push(value),
-            _ => entries.push(json!({member.trim_start_matches('.'): value})),
-        }
-        return;
     }
-    if let Some((object, member)) = name.split_once('.') {
-        let entry = members.entry(object).or_insert(Value::Null);
-        if !entry.is_object() {
-            *entry = json!({});
+
+    /// The members of a body: relations are what is within them, and everything else has values.
+    fn into_members(self, rules: &Rules, resource: &str) -> Map<String, Value> {
+        let Said { values, mut within } = self;
+        let mut members = Map::new();
+        for (name, mut values) in values {
+            let field = rules.field(resource, &name);
+            let value = match within.remove(&name) {
+                Some(within) if field.is_some_and(|field| field.reference.is_some()) => within,
+                _ if field.is_some_and(|field| field.is_list) => json!(values),
+                _ => json!(values.pop()),
+            };
+            members.insert(name, value);
         }
-        entry[member] = value;
-        return;
-    }
-    match members.get_mut(name) {
-        Some(Value::Array(values)) => values.push(value),
-        Some(own) if own.is_object() => {}
-        Some(own) => *own = json!([own.take(), value]),
-        None => drop(members.insert(name.to_owned(), value)),
+        members.extend(within);
+        members
     }
 }
 
@@ -160,37 +179,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_of_forms_are_values_objects_and_lists() {
-        let mut members = Map::new();
+    fn relations_are_what_is_within_them_and_lists_what_is_repeated() {
+        let mut said = Said::default();
         for (name, value) in [
-            ("a", "1"),
-            ("b", "1"),
-            ("b", "2"),
-            ("c", "7"),
-            ("c.id", "7"),
-            ("d.slug", "x"),
-            ("e", "1"),
-            ("e[0]", "1"),
-            ("f[0]slug", "x"),
-            ("f[1]slug", "y"),
+            ("u_height", "2"),
+            ("u_height.id", "2"),
+            ("manufacturer", "7"),
+            ("manufacturer.id", "7"),
+            ("default_platform.slug", "x"),
+            ("tags[0]slug", "x"),
+            ("tags[1]slug", "y"),
+            ("tags[1]name", "z"),
+            ("model", "a"),
+            ("model", "b"),
         ] {
-            set(&mut members, name, json!(value));
+            said.add(name, value.to_owned());
         }
-        let wanted =
-            json!({"a": "1", "b": ["1", "2"], "c": {"id": "7"}, "d": {"slug": "x"}, "e": ["1"], "f": [{"slug": "x"}, {"slug": "y"}]});
-        assert_eq!(Value::Object(members), wanted);
+        let rules = Rules::of(crate::schema::ReleaseLine::NEWEST).unwrap();
+        let wanted = json!({"u_height": "2", "manufacturer": {"id": "7"}, "default_platform": {"slug": "x"},
+            "tags": [{"slug": "x"}, {"slug": "y", "name": "z"}], "model": "b"});
+        assert_eq!(Value::Object(said.into_members(&rules, "dcim/device-types")), wanted);
     }
 
     #[test]
     fn files_keep_their_bytes_and_get_a_name_of_their_own() {
-        let mut store = Store::default();
+        let (rules, mut store) = (Rules::of(crate::schema::ReleaseLine::NEWEST).unwrap(), Store::default());
         let body = b"--B\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\nplan\r\n--B\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a b.png\"\r\nContent-Type: image/png\r\n\r\n\x89P\r\n--\r\n--B--\r\n";
-        let first = form(&mut store, "multipart/form-data; boundary=B", body, "extras/image-attachments").unwrap();
-        let second = form(&mut store, "multipart/form-data; boundary=\"B\"", body, "extras/image-attachments").unwrap();
+        let first = form(&rules, &mut store, "multipart/form-data; boundary=B", body, "extras/image-attachments").unwrap();
+        let second = form(&rules, &mut store, "multipart/form-data; boundary=\"B\"", body, "extras/image-attachments").unwrap();
         assert_eq!((first["n"].as_str(), path(&first["image"])), (Some("plan"), Some("image-attachments/__a_b.png")));
         assert_eq!(path(&second["image"]), Some("image-attachments/__a_b_1.png"));
         assert_eq!(store.files["image-attachments/__a_b.png"], b"\x89P\r\n--");
-        assert_eq!(form(&mut store, "multipart/form-data; boundary=B", b"--B\r\nnonsense", ""), Some(json!({})));
-        assert_eq!(form(&mut store, "multipart/form-data", body, ""), None);
+        assert_eq!(form(&rules, &mut store, "multipart/form-data; boundary=B", b"--B\r\nnonsense", ""), Some(json!({})));
+        assert_eq!(form(&rules, &mut store, "multipart/form-data", body, ""), None);
     }
 }

@@ -5,12 +5,27 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::changes::group_name;
+use super::checks;
 use super::network::Network;
 use super::refusal::{Errors, of_all};
 use super::rules::{Form, Rules, Slug};
 use super::store::{Row, Store};
 use super::uploads;
 use crate::schema::{Field, Kind};
+
+/// Fields that name a type of objects, without `_type`.
+const OF_TYPES: [&str; 10] = [
+    "action_object",
+    "assigned_object",
+    "interface",
+    "member",
+    "object",
+    "component",
+    "parent_object",
+    "related_object",
+    "scope",
+    "termination",
+];
 
 type Checked = std::result::Result<Value, Value>;
 
@@ -25,10 +40,16 @@ pub(super) fn written(
 ) -> Result<Row, Errors> {
     let row = checked_fields(rules, store, resource, body, old.map(|(_, row)| row), is_whole)?;
     let mut errors = duplicates(rules, store, resource, &row, old.map(|(id, _)| id));
+    for (name, _) in row.iter().filter(|(name, value)| value.is_null() && rules.needs_value(resource, name)) {
+        errors.insert(name.clone(), json!(["This field cannot be null."]));
+    }
     if old.is_some_and(|(id, _)| is_below(store, resource, &row, id)) {
         errors.insert("parent".to_owned(), json!(["Cannot assign self or a descendant as parent."]));
     }
     errors.extend(missing_objects(rules, store, resource, &row));
+    if errors.is_empty() {
+        errors = checks::errors(rules, store, resource, &row, old.map(|(id, _)| id));
+    }
     if errors.is_empty() { Ok(row) } else { Err(errors) }
 }
 
@@ -69,7 +90,7 @@ pub(super) fn checked_fields(
         let form = rules.form(resource, name);
         match body.get(name) {
             // They are kept where cables are.
-            _ if matches!(name.as_str(), "a_terminations" | "b_terminations") => {}
+            value if matches!(name.as_str(), "a_terminations" | "b_terminations") && value.is_none_or(Value::is_array) => {}
             Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),
@@ -104,7 +125,7 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
     }
     let Some(items) = value.as_array() else {
         let message = json!([format!("Expected a list of items but got type \"{}\".", python_type(value))]);
-        return Err(if name == "tags" { json!({"__all__": message}) } else { message });
+        return Err(if is_nested(name, field) { json!({"__all__": message}) } else { message });
     };
     // References alone have errors of the list as a whole; those that NetBox's own lists of keys make are other ones than those of tags.
     let is_keys = name != "tags";
@@ -125,6 +146,19 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         values.retain(|id| id.as_u64().is_none_or(|id| seen.insert(id)));
     }
     Ok(Value::Array(values))
+}
+
+/// Whether a field says of which type an object is, as `dcim.site`.
+fn is_of_types(name: &str) -> bool {
+    name.strip_suffix("_type").is_some_and(|name| OF_TYPES.contains(&name))
+}
+
+/// Whether a list is one of objects that are read by a form of their own, not of keys or values.
+fn is_nested(name: &str, field: &Field) -> bool {
+    match name {
+        "tags" => field.reference.is_some(),
+        _ => matches!(name, "a_terminations" | "b_terminations" | "front_ports" | "rear_ports" | "vid_ranges"),
+    }
 }
 
 fn refused(message: impl Into<String>) -> Checked {
@@ -179,7 +213,9 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
 fn related(store: &Store, target: &str, value: &Value) -> Result<u64, String> {
     if let Value::Object(attributes) = value {
         let fits = |id: u64, row: &Row| {
-            attributes.iter().all(|(name, wanted)| if name == "id" { wanted.as_u64() == Some(id) } else { row.get(name) == Some(wanted) })
+            attributes.iter().all(
+                |(name, wanted)| if name == "id" { whole_number(wanted) == i64::try_from(id).ok() } else { row.get(name) == Some(wanted) },
+            )
         };
         let mut found = store.rows(target).filter(|(id, row)| fits(*id, row));
         return match (found.next(), found.next()) {
@@ -235,9 +271,10 @@ fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str)
         ("address" | "start_address" | "end_address", None) => return refused(format!("Invalid IP address format: {text}")),
         ("prefix" | "address" | "start_address" | "end_address", Some(network)) => return Ok(json!(network.to_string())),
         ("mac_address", _) => return mac_address(text),
-        _ if name.ends_with("_type") && text.contains('.') && rules.resource_of_type(text).is_none() => {
-            return refused(format!("Invalid content type: {text}"));
+        _ if is_of_types(name) && !text.contains('.') => {
+            return refused("Invalid value. Specify a content type as '<app_label>.<model_name>'.");
         }
+        _ if is_of_types(name) && rules.resource_of_type(text).is_none() => return refused(format!("Invalid content type: {text}")),
         _ => {}
     }
     let mut errors = Vec::new();

@@ -6,10 +6,13 @@ use std::marker::PhantomData;
 use http::Method;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::body::{self, Body};
 use super::path::{CablePath, PathCable, PathNode, PathSegment};
+use super::reply;
 use super::table::{Model, object};
+use crate::client::ApiResponse;
 use crate::error::{Error, ErrorKind, Result};
 use crate::facade::{self, Id, Record};
 
@@ -56,7 +59,7 @@ impl<F: Model, R: Body, T: Model> Available<F, R, T> {
             Some(most) => detail.with("limit", most),
             None => detail,
         };
-        objects(&self.endpoint, detail.get()?)
+        self.objects(&detail.accepted(detail.request(Method::GET)?)?)
     }
 
     /// Takes the next free one and makes an object of it: `POST`.
@@ -67,7 +70,9 @@ impl<F: Model, R: Body, T: Model> Available<F, R, T> {
     #[inline]
     pub fn create(&self, body: &R) -> Result<T> {
         let made = self.post(&body::json(body))?;
-        only(&self.endpoint, made)
+        made.into_iter()
+            .next()
+            .ok_or_else(|| Error::new(ErrorKind::Decode, format!("{} answered without an object", self.label())).sent(true))
     }
 
     /// Takes one for each body, all or none: `POST` of a list. In the order of the bodies.
@@ -109,12 +114,30 @@ impl<F: Model, R: Body, T: Model> Available<F, R, T> {
     fn post(&self, body: &Value) -> Result<Vec<T>> {
         let path = format!("{}{}/", self.endpoint.object_path(&self.id), self.name);
         body::check(&self.endpoint, &Method::POST, &path, body)?;
-        let made = self.record().detail(self.name).post(body)?;
-        objects(&self.endpoint, if made.is_array() { made } else { Value::Array(vec![made]) })
+        let detail = self.record().detail(self.name);
+        self.objects(&detail.accepted(detail.request(Method::POST)?.json(body))?)
     }
 
     fn record(&self) -> Record {
         self.endpoint.reference(&self.id)
+    }
+
+    /// What messages call it.
+    fn label(&self) -> String {
+        format!("{}/{{id}}/{}", self.endpoint.path(), self.name)
+    }
+
+    /// One object, or a list of them: NetBox answers as it was asked.
+    fn objects<O: Model>(&self, response: &ApiResponse) -> Result<Vec<O>> {
+        let rows = match response.bytes().first() {
+            Some(b'[') => response.json::<Vec<&RawValue>>()?.into_iter().map(|row| response.range_of(row)).collect(),
+            _ => vec![0..response.bytes().len()],
+        };
+        let object = |row| {
+            let mut object = O::blank();
+            reply::read(&self.label(), response, row, &mut object).map(|()| object)
+        };
+        rows.into_iter().map(object).collect()
     }
 }
 
@@ -130,24 +153,6 @@ impl<F, R, T> fmt::Debug for Available<F, R, T> {
     }
 }
 
-/// The objects of a list that came whole.
-fn objects<T: Model>(endpoint: &facade::Endpoint, list: Value) -> Result<Vec<T>> {
-    let Value::Array(rows) = list else { return Err(misfit(endpoint, "the reply is no list")) };
-    let object = |row| match row {
-        Value::Object(members) => endpoint.object(members).parse(),
-        _ => Err(misfit(endpoint, "the reply holds what is no object")),
-    };
-    rows.into_iter().map(object).map(|outcome: Result<T>| outcome.map_err(|error| error.sent(true))).collect()
-}
-
-fn only<T>(endpoint: &facade::Endpoint, objects: Vec<T>) -> Result<T> {
-    objects.into_iter().next().ok_or_else(|| misfit(endpoint, "the reply holds no object"))
-}
-
-fn misfit(endpoint: &facade::Endpoint, reason: &str) -> Error {
-    Error::new(ErrorKind::Decode, format!("{}: {reason}", endpoint.path())).sent(true)
-}
-
 /// The segments of a trace.
 pub(super) fn segments(start: &Record) -> Result<Vec<PathSegment>> {
     let nodes = |ends: &[Record]| ends.iter().map(Record::parse::<PathNode>).collect::<Result<Vec<_>>>();
@@ -159,8 +164,17 @@ pub(super) fn segments(start: &Record) -> Result<Vec<PathSegment>> {
     segments.collect()
 }
 
-pub(super) fn cable_paths(endpoint: &facade::Endpoint, through: &Record) -> Result<Vec<CablePath>> {
-    objects(endpoint, Value::Array(through.paths()?))
+pub(super) fn cable_paths(through: &Record) -> Result<Vec<CablePath>> {
+    let response = through.detail("paths").response(Method::GET)?;
+    response.json()
+}
+
+/// An object after what was done to it: `POST …/<id>/<name>/`.
+pub(super) fn done<T: Model>(endpoint: &facade::Endpoint, id: &Id, name: &str) -> Result<T> {
+    let detail = endpoint.reference(id).detail(name);
+    let mut object = T::blank();
+    reply::read_object(endpoint, detail.accepted(detail.request(Method::POST)?)?, &mut object)?;
+    Ok(object)
 }
 
 /// What is free there.
@@ -208,7 +222,7 @@ macro_rules! paths {
         /// No reply, or a status of 400 and above.
         #[inline]
         pub fn paths(&self, id: impl Into<$crate::facade::Id>) -> $crate::error::Result<Vec<$crate::typed::CablePath>> {
-            $crate::typed::detail::cable_paths(self.untyped(), &self.untyped().reference(&id.into()))
+            $crate::typed::detail::cable_paths(&self.untyped().reference(&id.into()))
         }
     };
 }
@@ -267,9 +281,7 @@ macro_rules! sync {
         /// No reply, or a status of 400 and above.
         #[inline]
         pub fn sync(&self, id: impl Into<$crate::facade::Id>) -> $crate::error::Result<$object> {
-            let mut record = self.untyped().reference(&id.into());
-            record.sync()?;
-            record.parse()
+            $crate::typed::detail::done(self.untyped(), &id.into(), "sync")
         }
     };
 }

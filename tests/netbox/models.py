@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.constraints import UniqueConstraint
 from django.db.models.fields import NOT_PROVIDED
 from django.urls import get_resolver
+from utilities.fields import CounterCacheField
 
 
 def viewsets(patterns, prefix=""):
@@ -74,6 +75,8 @@ def row(viewset):
     out = {"model": meta.object_name, "verbose": str(meta.verbose_name), "type": meta.label_lower}
     out["brief"] = list(getattr(serializer.Meta, "brief_fields", ()))
     out["ordering"] = [name for name in (viewset.queryset.query.order_by or meta.ordering) if isinstance(name, str)]
+    out["natural"] = [f.name for f in meta.concrete_fields if getattr(f, "db_collation", None) == "natural_sort"]
+    out["counters"] = [f.name for f in meta.concrete_fields if isinstance(f, CounterCacheField)]
     out["unique"] = sorted(map(list, {tuple(names) for names in uniques(model)}))
     out["defaults"] = {f.name: default_of(f) for f in meta.concrete_fields if default_of(f) is not None}
     out["on_delete"] = {

@@ -3,11 +3,12 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use netbox_sdk::mock::NetBox;
 use netbox_sdk::{Api, Branch, BranchKey, Client, Error, ErrorKind, Record, Result, Token, json};
 
 use crate::facade::made;
 use crate::live::{Guard, unique};
-use crate::support::{RawServer, impatient, live};
+use crate::support::{RawServer, impatient, in_memory, live};
 
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -16,7 +17,7 @@ fn api() -> Option<Api> {
 }
 
 /// Deletes a branch when a test ends, however it ends. NetBox refuses that as long as a job is at it.
-struct Cleared(Branch);
+pub struct Cleared(Branch);
 
 impl Drop for Cleared {
     fn drop(&mut self) {
@@ -27,7 +28,7 @@ impl Drop for Cleared {
     }
 }
 
-fn ready_branch(nb: &Api, name: &str) -> (Branch, Cleared) {
+pub fn ready_branch(nb: &Api, name: &str) -> (Branch, Cleared) {
     let mut branch = nb.branching().create(name).unwrap();
     let guard = Cleared(branch.clone());
     branch.wait_until_ready(PATIENCE).unwrap();
@@ -274,11 +275,6 @@ fn an_error_of_the_clean_up_does_not_hide_the_first_one() {
 
 #[test]
 fn a_server_without_the_plugin_has_no_branching() {
-    let server = RawServer::start(|_, connection| {
-        while connection.read_request().is_some() {
-            connection.reply("404 Not Found", "Content-Type: text/html\r\n", "<html>no such page</html>");
-        }
-    });
-    let nb = Api::new(Client::new(impatient(&server.url()).build().unwrap()).unwrap());
+    let (_netbox, nb) = in_memory(NetBox::builder());
     assert!(!nb.branching().is_available().unwrap());
 }

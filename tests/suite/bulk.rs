@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use netbox_sdk::mock::{Fault, NetBox};
 use netbox_sdk::{Api, BulkError, Client, Config, Error, ErrorKind, Event, Job, Record, json};
 use serde_json::Value;
 
 use crate::live::unique;
-use crate::support::{RawServer, header, impatient, live_config};
+use crate::support::{RawServer, header, impatient, in_memory, live_config};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -85,17 +86,12 @@ fn objects_are_made_in_chunks_and_come_back_in_order() {
 
 #[test]
 fn a_request_has_a_hundred_objects_where_nothing_else_is_said() {
-    let server = RawServer::start(|_, connection| {
-        if let Some(request) = connection.read_request() {
-            let bodies: Vec<Value> = serde_json::from_str(request.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-            let rows: Vec<Value> = bodies.iter().map(|body| json!({"id": body["weight"], "name": body["weight"].to_string()})).collect();
-            connection.reply("201 Created", "Connection: close\r\n", &json!(rows).to_string());
-        }
-    });
-    let nb = Api::new(Client::new(impatient(&server.url()).build().unwrap()).unwrap());
-    let made = nb.extras().tags().create_many((0..250).map(|number| json!({ "weight": number }))).unwrap();
-    assert!(made.iter().map(Record::id).eq(0..250));
-    assert_eq!(sent(&server).iter().map(|body| body.as_array().unwrap().len()).collect::<Vec<_>>(), [100, 100, 50]);
+    let (netbox, nb) = in_memory(NetBox::builder());
+    let (_, bodies) = tags(250);
+    let made = nb.extras().tags().create_many(&bodies).unwrap();
+    assert!(made.iter().map(Record::id).eq(1..=250));
+    let sent: Vec<Vec<Value>> = netbox.requests().iter().map(|request| serde_json::from_slice(request.body()).unwrap()).collect();
+    assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), [100, 100, 50]);
 }
 
 #[test]
@@ -360,17 +356,14 @@ fn a_chunk_whose_reply_was_lost_is_neither_done_nor_unsent() {
 
 #[test]
 fn the_time_limit_grows_with_the_chunk() {
-    let server = RawServer::start(|_, connection| {
-        if connection.read_request().is_some() {
-            std::thread::sleep(Duration::from_millis(1500));
-            connection.reply("204 No Content", "Connection: close\r\n", "");
-        }
-    });
-    let config = impatient(&server.url()).attempt_timeout(Duration::from_millis(400));
+    let (netbox, nb) = in_memory(NetBox::builder());
+    nb.extras().tags().create_many(&tags(4).1).unwrap();
+    netbox.fail(Fault::delay(Duration::from_millis(1500)).times(2));
+    let config = impatient(&netbox.url()).token(netbox.token()).attempt_timeout(Duration::from_millis(400));
     let nb = Api::new(Client::new(config.build().unwrap()).unwrap());
     assert_eq!(nb.extras().tags().delete_many([1, 2, 3]).unwrap(), 3);
     let started = Instant::now();
-    let error = nb.extras().tags().delete_many([1]).unwrap_err();
+    let error = nb.extras().tags().delete_many([4]).unwrap_err();
     assert_eq!((error.error().kind(), error.uncertain()), (ErrorKind::Timeout, vec![0]));
     assert!(started.elapsed() < Duration::from_millis(1500));
 }

@@ -1,12 +1,11 @@
 //! The cache: what is answered from it, and what never is.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use netbox_sdk::http::Method;
+use netbox_sdk::mock::{Demo, Fault, NetBox};
 use netbox_sdk::{
     Api, ApiResponse, Cache, CacheMode, CachePolicy, CacheStatus, Client, Config, ErrorKind, Form, Invalidation, Lifetime, Part, Retries,
     Token, json,
@@ -461,17 +460,12 @@ fn an_answer_that_is_too_large_for_a_client_is_none_for_it() {
 
 #[test]
 fn pages_by_position_are_of_one_time() {
-    let server = RawServer::start(|_, connection| {
-        while let Some(request) = connection.read_request() {
-            let next = (!request.contains("offset=2")).then_some("http://h/api/dcim/sites/?limit=2&offset=2&ordering=name");
-            let body = json!({"count": 4, "next": next, "previous": null, "results": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]});
-            connection.reply("200 OK", "Content-Type: application/json\r\n", &body.to_string());
-        }
-    });
-    let nb = Api::new(Client::new(impatient(&server.url()).cache(Cache::in_memory()).build().unwrap()).unwrap());
-    let list = || nb.dcim().sites().all().ordering("name").page_size(2).into_iter().count();
-    assert_eq!((list(), server.arrived()), (4, 2));
-    assert_eq!((list(), server.arrived()), (4, 4), "both pages anew");
+    let netbox = NetBox::builder().seed(Demo::campus(8)).start().unwrap();
+    let config = impatient(&netbox.url()).token(netbox.token()).cache(Cache::in_memory());
+    let nb = Api::new(Client::new(config.build().unwrap()).unwrap());
+    let list = || nb.dcim().sites().all().ordering("name").page_size(4).into_iter().count();
+    assert_eq!((list(), netbox.requests().len()), (8, 2));
+    assert_eq!((list(), netbox.requests().len()), (8, 4), "both pages anew");
 }
 
 #[test]
@@ -628,24 +622,12 @@ fn a_branch_has_entries_of_its_own() {
 
 #[test]
 fn a_server_that_stopped_leaves_stale_answers() {
-    let Some(upstream) = needed("NETBOX_URL") else { return };
-    // Lets requests through to the real NetBox until it is stopped.
-    let is_stopped = Arc::new(AtomicBool::new(false));
-    let (stopped, address) = (Arc::clone(&is_stopped), upstream.trim_start_matches("http://").to_owned());
-    let server = RawServer::start(move |_, connection| {
-        if let Some(request) = connection.read_request().filter(|_| !stopped.load(Ordering::SeqCst)) {
-            let mut netbox = TcpStream::connect(&address).unwrap();
-            netbox.write_all(request.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes()).unwrap();
-            let mut reply = Vec::new();
-            netbox.read_to_end(&mut reply).unwrap();
-            connection.stream.write_all(&reply).unwrap();
-        }
-    });
-    let config = Config::builder(server.url()).token(needed("NETBOX_TOKEN").unwrap()).cache(Cache::in_memory()).cache_policy(at_once());
+    let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
+    let config = Config::builder(netbox.url()).token(netbox.token()).cache(Cache::in_memory()).cache_policy(at_once());
     let client = Client::new(config.retries(Retries::none()).build().unwrap()).unwrap();
     let read = || client.get("dcim/sites/1").send();
     let before = read().unwrap();
-    is_stopped.store(true, Ordering::SeqCst);
+    netbox.fail(Fault::drop_request().times(usize::MAX));
     let after = read().unwrap();
     assert_eq!((after.cache_status(), after.bytes()), (Some(CacheStatus::Stale), before.bytes()));
     // A write that may have arrived ends that, too.

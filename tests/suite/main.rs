@@ -21,13 +21,15 @@ mod live;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod live_schema;
 mod losses;
-#[cfg(feature = "mock")]
 mod mock;
+mod mock_comparison;
 #[cfg(all(feature = "cache", feature = "schema"))]
 mod nbx;
+mod paging;
 mod profiles;
 mod properties;
 mod pynetbox;
+mod python;
 mod recordings;
 mod saves;
 #[cfg(feature = "schema")]
@@ -39,6 +41,7 @@ mod services;
 mod strict;
 mod support;
 mod tls;
+mod tour;
 #[cfg(feature = "typed")]
 mod typed;
 #[cfg(feature = "typed")]

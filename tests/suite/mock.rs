@@ -1,5 +1,14 @@
 //! The mock is like a real NetBox: scenarios that run against both, with the same assertions.
 
+mod allocation;
+mod cables;
+mod changes;
+mod checks;
+mod graphql;
+mod plugins;
+mod relations;
+mod uploads;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -844,6 +853,46 @@ fn custom_fields_have_defaults_and_filters() {
 }
 
 #[test]
+fn a_new_device_has_what_its_type_lists() {
+    both(|nb| {
+        let (old, _guards) = device(nb);
+        let of_type = json!({"device_type": old["device_type"]["id"]});
+        let template = |path: &str, mut body: Value| {
+            body["device_type"] = of_type["device_type"].clone();
+            make(nb, path, &body)
+        };
+        let _templates = [
+            template("dcim/interface-templates", json!({"name": "eth0", "type": "1000base-t", "mgmt_only": true})),
+            template(
+                "dcim/interface-templates",
+                json!({"name": "eth1", "type": "virtual", "enabled": false, "label": "L", "description": "d"}),
+            ),
+            template("dcim/power-port-templates", json!({"name": "psu0", "maximum_draw": 100})),
+            template("dcim/module-bay-templates", json!({"name": "slot0", "position": "1"})),
+        ];
+        let body =
+            json!({"name": unique("mock"), "site": old["site"]["id"], "role": old["role"]["id"], "device_type": of_type["device_type"]});
+        let (new, _new) = make(nb, "dcim/devices", &body);
+        let list = |path: &str, device: &Value, fields: &str| {
+            sent(nb.client().get(&format!("{path}?device_id={}&fields={fields}", device["id"]))).1["results"].clone()
+        };
+        let shown = list("dcim/interfaces", &new, "name,type,mgmt_only,enabled,label,description");
+        assert_eq!(
+            shown,
+            json!([
+                {"name": "eth0", "type": {"value": "1000base-t", "label": "1000BASE-T (1GE)"}, "mgmt_only": true, "enabled": true, "label": "", "description": ""},
+                {"name": "eth1", "type": {"value": "virtual", "label": "Virtual"}, "mgmt_only": false, "enabled": false, "label": "L", "description": ""},
+            ])
+        );
+        assert_eq!(list("dcim/power-ports", &new, "name,maximum_draw"), json!([{"name": "psu0", "maximum_draw": 100}]));
+        assert_eq!(list("dcim/module-bays", &new, "name,position"), json!([{"name": "slot0", "position": "1"}]));
+        assert_eq!(list("dcim/interfaces", &old, "name"), json!([]), "older ones have not");
+        let (_, read) = sent(nb.client().get(&format!("dcim/devices/{}", new["id"])));
+        assert_eq!((&read["interface_count"], &read["power_port_count"]), (&json!(2), &json!(1)));
+    });
+}
+
+#[test]
 fn objects_of_any_type_are_shown_where_they_are_named() {
     both(|nb| {
         let (site, _guard) = site(nb);
@@ -937,6 +986,17 @@ fn a_mock_that_is_dropped_is_gone() {
     assert!(TcpStream::connect(&address).is_err());
 }
 
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let netbox = NetBox::start().unwrap();
+    let port: u16 = netbox.url().rsplit(':').next().unwrap().parse().unwrap();
+    let error = NetBox::builder().port(port).start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains(&format!("on port {port} of 127.0.0.1")), "{error}");
+    drop(netbox);
+    assert!(NetBox::builder().port(port).start().unwrap().url().ends_with(&format!(":{port}")));
+}
+
 fn handled(netbox: &NetBox, method: &str, path: &str, body: &Value) -> Response<Vec<u8>> {
     let keyword = if netbox.token().starts_with("nbt_") { "Bearer" } else { "Token" };
     let request = Request::builder()
@@ -967,12 +1027,14 @@ fn every_resource_of_every_line_lists_and_refuses_an_empty_object() {
                 "{line} {path}"
             );
             assert_eq!(list.headers()["api-version"], line.to_string().as_str());
-            let required: Vec<&String> = resource.fields.iter().filter(|(_, field)| field.required).map(|(name, _)| name).collect();
+            let required: Vec<_> = resource.fields.iter().filter(|(_, field)| field.required).collect();
             if status == 200 && !required.is_empty() && resource.list.contains(&netbox_sdk::schema::Method::Post) {
                 let refused = handled(&netbox, "POST", &format!("/api/{path}/"), &json!({}));
                 assert_eq!(refused.status(), 400, "{line} {path}");
-                for name in required {
-                    assert_eq!(read(&refused)[name], json!(["This field is required."]), "{line} {path} {name}");
+                for (name, field) in required {
+                    let is_file = field.kind == netbox_sdk::schema::Kind::File;
+                    let message = if is_file { "No file was submitted." } else { "This field is required." };
+                    assert_eq!(read(&refused)[name], json!([message]), "{line} {path} {name}");
                 }
                 seen += 1;
             }
@@ -1003,15 +1065,18 @@ fn lines_differ_where_netbox_does() {
 fn what_the_mock_lacks_is_named() {
     let netbox = NetBox::builder().seed(Demo::small()).build().unwrap();
     for (method, path, name) in [
-        ("POST", "/graphql/", "GraphQL"),
         ("GET", "/api/schema/", "schema"),
-        ("GET", "/api/dcim/racks/1/elevation/", "elevation of dcim/racks"),
-        ("POST", "/api/ipam/prefixes/1/available-ips/", "available-ips of ipam/prefixes"),
-        ("GET", "/api/core/jobs/", "core/jobs"),
+        ("GET", "/api/extras/scripts/", "extras/scripts"),
+        ("GET", "/api/core/background-queues/", "core/background-queues"),
+        ("GET", "/api/users/config/", "users/config"),
+        ("GET", "/api/dcim/racks/1/elevation/?render=svg", "drawing of elevations"),
+        ("GET", "/api/dcim/interfaces/1/trace/?render=svg", "drawing of traces"),
+        ("POST", "/api/dcim/devices/1/render-config/", "render-config of dcim/devices"),
+        ("GET", "/graphql/?query={__schema{queryType{name}}}", "GraphQL introspection"),
+        ("GET", "/graphql/?query={site_list(filters:{name:{regex:%22x%22}}){id}}", "GraphQL lookup regex"),
         ("GET", "/api/dcim/devices/?name__regex=x", "filter name__regex of dcim/devices"),
-        ("GET", "/api/ipam/prefixes/?within=10.0.0.0/8", "filter within of ipam/prefixes"),
+        ("GET", "/api/ipam/vlans/?available_on_device=1", "filter available_on_device of ipam/vlans"),
         ("GET", "/api/dcim/devices/?export=x", "parameter export"),
-        ("PATCH", "/api/dcim/devices/?background=true", "parameter background"),
     ] {
         let reply = handled(&netbox, method, path, &Value::Null);
         assert_eq!(

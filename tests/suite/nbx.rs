@@ -1,23 +1,17 @@
 //! The command-line tool of the examples, as somebody at a terminal uses it.
 
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
 use crate::live::unique;
-use crate::support::{live, needed};
+use crate::support::{example, live, needed};
 
-/// Runs it. `cargo test` builds the examples beside the tests.
+/// Runs it.
 fn nbx(arguments: &[&str], input: &str) -> Option<Output> {
     live()?;
-    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples/nbx");
-    if !path.exists() {
-        assert_ne!(std::env::var("NETBOX_LIVE").as_deref(), Ok("required"), "{} is not there", path.display());
-        println!("skipped: the example nbx is not built");
-        return None;
-    }
-    let mut command = Command::new(path);
+    let mut command = example("nbx")?;
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

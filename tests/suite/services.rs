@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use netbox_sdk::http::Method;
+use netbox_sdk::mock::{Demo, NetBox};
 use netbox_sdk::services::{
     DEFAULT_MAX_RECORDS, DynamicCommand, ResolvedRequest, list_all_pages, resolve_dynamic_request, run_dynamic_command,
 };
@@ -10,7 +11,7 @@ use netbox_sdk::{Client, Error, ErrorKind, Query, ReleaseLine, SchemaIndex, buil
 use serde_json::Value;
 
 use crate::live::{Guard, unique};
-use crate::support::{RawServer, header, impatient, live};
+use crate::support::{RawServer, impatient, in_memory, live};
 
 fn newest() -> SchemaIndex {
     build_schema_index(ReleaseLine::NEWEST).unwrap()
@@ -352,18 +353,13 @@ fn what_is_shown_of_a_request_holds_no_values() {
 
 #[test]
 fn headers_are_sent_as_they_were_typed() {
-    let server = RawServer::start(|_, connection| {
-        if connection.read_request().is_some() {
-            connection.reply("200 OK", "Connection: close\r\n", "{}");
-        }
-    });
-    let client = Client::new(impatient(&server.url()).build().unwrap()).unwrap();
+    let (netbox, nb) = in_memory(NetBox::builder());
     let headers = &["X-A: b=c", "X-B=c: d", "Authorization: Token other"];
     let list = DynamicCommand { header_pairs: headers, query_pairs: &["site=lon", "q=a=b", "site=par"], ..command("dcim sites list") };
-    run_dynamic_command(&client, &newest(), &list).unwrap();
-    let sent = &server.requests()[0];
-    assert!(sent.starts_with("GET /api/dcim/sites/?site=lon&q=a%3Db&site=par "), "{sent}");
-    assert_eq!((header(sent, "x-a"), header(sent, "x-b"), header(sent, "authorization")), (Some("b=c"), Some("c: d"), Some("Token other")));
+    run_dynamic_command(nb.client(), &newest(), &list).unwrap();
+    let sent = &netbox.requests()[0];
+    assert_eq!((sent.method(), sent.uri().to_string().as_str()), (&Method::GET, "/api/dcim/sites/?site=lon&q=a%3Db&site=par"));
+    assert_eq!(["x-a", "x-b", "authorization"].map(|name| &sent.headers()[name]), ["b=c", "c: d", "Token other"]);
 }
 
 fn run(client: &Client, command: &DynamicCommand<'_>) -> Value {
@@ -475,19 +471,10 @@ fn a_whole_list_comes_or_an_error_says_how_many_there_are() {
 
 #[test]
 fn a_list_is_asked_for_by_id_and_once_where_it_is_too_long() {
-    let server = RawServer::start(|_, connection| {
-        if connection.read_request().is_some() {
-            let page = json!({"count": 3, "next": "/api/dcim/devices/?limit=2&offset=2", "results": [{"id": 1}, {"id": 2}]});
-            connection.reply("200 OK", "Connection: close\r\n", &page.to_string());
-        }
-    });
-    let client = Client::new(impatient(&server.url()).build().unwrap()).unwrap();
+    let (netbox, nb) = in_memory(NetBox::builder().seed(Demo::small()));
     let request = listed("dcim devices list", &["site=lon", "site=par", "fields=name"]);
-    let error = list_all_pages(&client, &request, 2).unwrap_err();
-    assert!(error.to_string().contains("has 3 objects, more than the 2 that are allowed"), "{error}");
-    let sent = server.requests();
-    assert!(
-        sent.len() == 1 && sent[0].starts_with("GET /api/dcim/devices/?site=lon&site=par&fields=name%2Cid&ordering=id&limit="),
-        "{sent:?}"
-    );
+    let error = list_all_pages(nb.client(), &request, 2).unwrap_err();
+    assert!(error.to_string().contains("has 12 objects, more than the 2 that are allowed"), "{error}");
+    let sent: Vec<String> = netbox.requests().iter().map(|request| request.uri().to_string()).collect();
+    assert!(sent.len() == 1 && sent[0].starts_with("/api/dcim/devices/?site=lon&site=par&fields=name%2Cid&ordering=id&limit="), "{sent:?}");
 }

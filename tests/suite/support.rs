@@ -2,11 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use netbox_sdk::mock::{NetBox, NetBoxBuilder};
 use netbox_sdk::{Api, Client, Config, ConfigBuilder, List, Retries, json};
 use serde_json::Value;
 
@@ -28,6 +30,17 @@ pub fn needed(variable: &str) -> Option<String> {
     }
 }
 
+/// An example as a program of its own. `cargo test` builds the examples beside the tests; where only some tests were built it may be missing.
+pub fn example(name: &str) -> Option<Command> {
+    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples").join(name);
+    if !path.exists() {
+        assert_ne!(std::env::var("NETBOX_LIVE").as_deref(), Ok("required"), "{} is not there", path.display());
+        println!("skipped: the example {name} is not built");
+        return None;
+    }
+    Some(Command::new(path))
+}
+
 /// A client for the live NetBox with its v2 token.
 pub fn live() -> Option<Client> {
     live_config().map(|config| Client::new(config.build().unwrap()).unwrap())
@@ -40,6 +53,13 @@ pub fn live_config() -> Option<ConfigBuilder> {
 /// For the live NetBox at the address that an environment variable names.
 pub fn live_config_at(variable: &str) -> Option<ConfigBuilder> {
     Some(Config::builder(needed(variable)?).token(needed("NETBOX_TOKEN")?))
+}
+
+/// A NetBox in memory and a client of it that does not wait long.
+pub fn in_memory(builder: NetBoxBuilder) -> (NetBox, Api) {
+    let netbox = builder.start().unwrap();
+    let nb = Api::new(Client::new(impatient(&netbox.url()).token(netbox.token()).build().unwrap()).unwrap());
+    (netbox, nb)
 }
 
 /// Objects of a test's own, told from others by their description. What is left of them is deleted at the end, however it ends.
@@ -217,11 +237,8 @@ pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
 
 /// Runs a test of this binary in a process of its own, with one variable set, and gives what it prints.
 pub fn child(test: &str, variable: &str, value: &str) -> String {
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(variable, value)
-        .output()
-        .unwrap();
+    let child =
+        Command::new(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]).env(variable, value).output().unwrap();
     let output = String::from_utf8_lossy(&child.stdout).into_owned();
     assert!(child.status.success(), "{output}");
     output

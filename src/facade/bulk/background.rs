@@ -127,6 +127,7 @@ fn enqueue<Output>(
         let outcome = match request(&endpoint, action, &chunk).query("background", true).send() {
             Ok(response) if response.status() == StatusCode::ACCEPTED => {
                 ledger.set(&chunk, State::Uncertain);
+                ledger.version = response.version().map(str::to_owned);
                 read_job(&endpoint, &response).map(|job| {
                     ledger.jobs.push(job.clone());
                     chunk.iter_mut().for_each(|entry| entry.json = String::new());

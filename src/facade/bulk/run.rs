@@ -35,6 +35,8 @@ pub(crate) struct Ledger {
     pub(super) records: Vec<Option<Record>>,
     pub(super) failed: Vec<BulkFailure>,
     pub(super) jobs: Vec<Job>,
+    /// That of the server, where it said.
+    pub(super) version: Option<String>,
 }
 
 /// Sends all entries; the first chunk that is not done ends it.
@@ -81,7 +83,13 @@ impl Ledger {
     #[cfg(feature = "typed")]
     pub(crate) fn read<T>(self, read: impl Fn(&Record) -> Result<T>) -> Result<Vec<T>, BulkError> {
         let objects = self.records.iter().flatten().map(read).collect::<Result<_>>();
-        objects.map_err(|error| BulkError::new(self, error.sent(true)))
+        objects.map_err(|error| {
+            let error = match &self.version {
+                Some(version) => error.with_hint(format!("The server is NetBox {version}")),
+                None => error,
+            };
+            BulkError::new(self, error.sent(true))
+        })
     }
 
     /// Notes what came of a chunk.
@@ -93,6 +101,7 @@ impl Ledger {
             Err(error) if error.kind() == ErrorKind::Redirect => return Err(self.refuse(chunk, State::Refused, error)),
             Err(error) => return Err(self.refuse(chunk, State::Uncertain, error)),
         };
+        self.version = self.version.take().or_else(|| response.version().map(str::to_owned));
         // NetBox refuses background work with 503 where no worker runs; a proxy's 503 does not name a version.
         let is_refusal =
             response.status().is_client_error() || response.status() == StatusCode::SERVICE_UNAVAILABLE && response.version().is_some();

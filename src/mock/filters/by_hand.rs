@@ -100,7 +100,7 @@ pub(super) fn found(reader: &Reader<'_>, resource: &str, name: &str, values: &[&
             Some(Ok(choose(&|_, row| networks(values).any(|wanted| own(row, "prefix").is_some_and(|own| own.contains(wanted))))))
         }
         ("ipam/prefixes" | "ipam/vlan-groups" | "virtualization/clusters" | "wireless/wireless-lans", "site" | "site_id") => Some(
-            owners(reader, "dcim/sites", if name == "site" { "slug" } else { "" }, values)
+            known(reader, "dcim/sites", if name == "site" { "slug" } else { "" }, values)
                 .map(|sites| choose(&|_, row| site_of_scope(reader, row).is_some_and(|site| sites.contains(&site)))),
         ),
         ("dcim/devices", "has_oob_ip") => flag(&|_, row| is_set(row, "oob_ip")),
@@ -131,6 +131,10 @@ pub(super) fn found(reader: &Reader<'_>, resource: &str, name: &str, values: &[&
                 .iter()
                 .any(|(resource, _)| values.contains(&reader.rules.model(resource).r#type.as_str()))
         }))),
+        (TERMINATIONS, "cable" | "cable_id") => Some(
+            known(reader, CABLES, "", values)
+                .map(|cables| choose(&|_, row| row.get("cable").and_then(Value::as_u64).is_some_and(|cable| cables.contains(&cable)))),
+        ),
         (CABLES | TERMINATIONS, _) => {
             let nodes = |id: u64, row: &Row| -> Vec<Node> {
                 match row.get("termination_type").and_then(Value::as_str).and_then(|name| reader.rules.resource_of_type(name)) {

@@ -222,7 +222,7 @@ details! {
 
 details! {
     DataSources "core/data-sources": Endpoint<DataSource, DataSourceRequest, DataSourcePatch> {
-        sync(DataSource),
+        sync(BriefDataSource),
     }
 }
 

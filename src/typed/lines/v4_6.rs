@@ -224,7 +224,7 @@ details! {
 
 details! {
     DataSources "core/data-sources": Endpoint<DataSource, DataSourceRequest, DataSourcePatch> {
-        sync(DataSource),
+        sync(BriefDataSource),
     }
 }
 

@@ -7,39 +7,27 @@ use super::v4_3_to_v4_5::{
     BriefCluster, BriefClusterGroup, BriefClusterType, BriefIPAddress, BriefInventoryItemRole, BriefRack, BriefRackRole, BriefVRF,
 };
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation,
-    BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant,
-    BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN,
-    CableLengthUnit, CableStatus, CableType, CircuitDistanceUnit, CircuitStatus, CircuitTerminationTermSide, ClusterStatus,
-    ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible,
-    CustomLinkButtonClass, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole,
-    EventRuleActionType, FHRPGroupAuthType, FHRPGroupProtocol, IKEPolicyMode, IKEProposalAuthenticationAlgorithm,
-    IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus, IPSecProfileMode, InterfaceDuplex,
-    InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, JournalEntryKind,
-    L2VPNStatus, L2VPNType, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay,
-    NestedTag, NestedWirelessLink, ObjectChangeAction, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg,
-    PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus,
-    RackWeightUnit, RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus, TunnelEncapsulation, TunnelStatus, TunnelTerminationRole,
-    VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus, WebhookHttpMethod, WirelessLANAuthCipher,
-    WirelessLANAuthType, WirelessLANStatus,
+    BriefCable, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
+    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPortTemplate, BriefRegion,
+    BriefSite, BriefSiteGroup, BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVirtualChassis,
+    BriefVirtualDeviceContext, BriefWirelessLAN, CableLengthUnit, CableStatus, CableType, CircuitDistanceUnit, CircuitStatus,
+    CircuitTerminationTermSide, ClusterStatus, ConsolePortType, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType,
+    CustomFieldUiEditable, CustomFieldUiVisible, CustomLinkButtonClass, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace,
+    DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, FHRPGroupAuthType, FHRPGroupProtocol, IKEPolicyMode,
+    IKEProposalAuthenticationAlgorithm, IKEProposalAuthenticationMethod, IKEProposalEncryptionAlgorithm, IPAddressRole, IPAddressStatus,
+    IPSecProfileMode, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole,
+    InterfaceType, JobStatus, JournalEntryKind, L2VPNStatus, L2VPNType, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface,
+    NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, ObjectChangeAction, PowerFeedPhase, PowerFeedStatus,
+    PowerFeedSupply, PowerFeedType, PowerOutletFeedLeg, PowerOutletStatus, PowerOutletType, PowerPortType, PrefixStatus, RackAirflow,
+    RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, RearPortType, ServiceProtocol, SiteStatus,
+    TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus,
+    WebhookHttpMethod, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus,
 };
 use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, DateTime, Value};
-
-object! {
-    /// The short form of an object of `extras/custom-field-choice-sets`.
-    BriefCustomFieldChoiceSet {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        choices_count: Option<String>,
-        description: String,
-    }
-}
+use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
 object! {
     /// The short form of an object of `dcim/device-types`.
@@ -841,6 +829,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         expires: Option<DateTime>,

@@ -2363,11 +2363,11 @@ fields! {
 fields! {
     /// What can be written of an object of `vpn/ipsec-proposals`.
     IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) {
-        authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
+        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
-        encryption_algorithm: Nullable<IKEProposalEncryptionAlgorithm>,
+        encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>,
         name: Argument<String>,
         sa_lifetime_data: Nullable<i64>,
         sa_lifetime_seconds: Nullable<i64>,
@@ -2975,6 +2975,7 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
+        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         expires: Nullable<DateTime>,
         key: Argument<String>,

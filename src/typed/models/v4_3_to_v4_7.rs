@@ -122,6 +122,18 @@ object! {
 }
 
 object! {
+    /// The short form of an object of `extras/custom-field-choice-sets`.
+    BriefCustomFieldChoiceSet {
+        id: u64,
+        url: String,
+        display: String,
+        name: String,
+        choices_count: Option<i64>,
+        description: String,
+    }
+}
+
+object! {
     /// The short form of an object of `core/data-files`.
     BriefDataFile {
         id: u64,
@@ -263,7 +275,7 @@ object! {
 object! {
     /// The short form of an object of `core/jobs`.
     BriefJob {
-        url: String,
+        url: Option<String>,
         completed: Option<DateTime>,
         created: Option<DateTime>,
         status: Option<Choice<JobStatus>>,

@@ -20,18 +20,6 @@ object! {
 }
 
 object! {
-    /// The short form of an object of `extras/custom-field-choice-sets`.
-    BriefCustomFieldChoiceSet {
-        id: u64,
-        url: String,
-        display: String,
-        name: String,
-        choices_count: Option<i64>,
-        description: String,
-    }
-}
-
-object! {
     /// The short form of an object of `dcim/device-types`.
     BriefDeviceType {
         id: u64,

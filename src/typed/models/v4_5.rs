@@ -7,10 +7,10 @@ use super::v4_3_to_v4_5::{
     BriefProvider, BriefRIR, BriefRack, BriefRackRole, BriefRole, BriefTunnelGroup, BriefVLANGroup, BriefVRF, BriefVirtualCircuitType,
 };
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
-    BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefPowerPort,
-    BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup, BriefTenant,
-    BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice,
+    BriefDeviceRole, BriefIPSecProfile, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile,
+    BriefPowerPort, BriefPowerPortTemplate, BriefProviderAccount, BriefProviderNetwork, BriefRegion, BriefSite, BriefSiteGroup,
+    BriefTenant, BriefTenantGroup, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
     BriefVirtualDeviceContext, BriefVirtualMachine, BriefWirelessLAN, CableLengthUnit, CableStatus, CableType, CircuitCircuitTermination,
     CircuitDistanceUnit, CircuitStatus, CircuitTerminationTermSide, ClusterStatus, ConsolePortType, ContactAssignmentPriority,
     CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow,
@@ -24,9 +24,7 @@ use super::v4_3_to_v4_7::{
     TunnelEncapsulation, TunnelStatus, TunnelTerminationRole, VLANQinqRole, VLANStatus, VirtualDeviceContextStatus, VirtualMachineStatus,
     WebhookHttpMethod, WirelessLANAuthCipher, WirelessLANAuthType, WirelessLANStatus,
 };
-use super::v4_4_to_v4_7::{
-    BriefConfigContextProfile, BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus,
-};
+use super::v4_4_to_v4_7::{BriefConfigContextProfile, BriefDeviceType, BriefManufacturer, BriefPlatform, RackReservationStatus};
 use super::v4_5_to_v4_7::{
     ASNSite, BriefModuleType, BriefOwner, BriefRackType, CableProfile, FrontPortMapping, FrontPortTemplateMapping, RearPortMapping,
     RearPortTemplateMapping, VirtualMachineStartOnBoot,
@@ -1330,6 +1328,7 @@ object! {
         url: String,
         display_url: Option<String>,
         display: String,
+        allowed_ips: Vec<Address>,
         created: Option<DateTime>,
         description: String,
         enabled: Option<bool>,

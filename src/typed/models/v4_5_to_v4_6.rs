@@ -15,7 +15,7 @@ use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, Date, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 
 object! {
     /// An object of `core/data-sources`.
@@ -540,6 +540,7 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
+        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,

@@ -1410,11 +1410,11 @@ fields! {
 fields! {
     /// What can be written of an object of `vpn/ipsec-proposals`.
     IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) {
-        authentication_algorithm: Nullable<IKEProposalAuthenticationAlgorithm>,
+        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
-        encryption_algorithm: Nullable<IKEProposalEncryptionAlgorithm>,
+        encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>,
         name: Argument<String>,
         owner: Nullable<Reference>,
         sa_lifetime_data: Nullable<i64>,

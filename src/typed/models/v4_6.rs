@@ -3,9 +3,9 @@
 //! NetBox 4.6 alone.
 
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice, BriefDeviceRole,
-    BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount, BriefSite,
-    BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
+    BriefCable, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile, BriefDataSource, BriefDevice,
+    BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount,
+    BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
     BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority,
     CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DeviceAirflow,
     DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, InterfaceDuplex, InterfaceMode, InterfacePoeMode,
@@ -13,7 +13,7 @@ use super::v4_3_to_v4_7::{
     NestedTag, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, RackAirflow, RackFormFactor,
     RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, VLANQinqRole, VLANStatus, WebhookHttpMethod,
 };
-use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
 use super::v4_6_to_v4_7::{
     BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications,
@@ -463,27 +463,6 @@ object! {
         ports: Vec<i64>,
         protocol: Choice<ServiceProtocol>,
         tags: Vec<NestedTag>,
-    }
-}
-
-object! {
-    /// An object of `users/tokens`.
-    Token {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        created: Option<DateTime>,
-        description: String,
-        enabled: bool,
-        expires: Option<DateTime>,
-        key: Option<String>,
-        last_used: Option<DateTime>,
-        pepper_id: Option<u64>,
-        token: String,
-        user: BriefUser,
-        version: i64,
-        write_enabled: bool,
     }
 }
 

@@ -1281,6 +1281,28 @@ object! {
 }
 
 object! {
+    /// An object of `users/tokens`.
+    Token {
+        id: u64,
+        url: String,
+        display_url: Option<String>,
+        display: String,
+        allowed_ips: Vec<Address>,
+        created: Option<DateTime>,
+        description: String,
+        enabled: bool,
+        expires: Option<DateTime>,
+        key: Option<String>,
+        last_used: Option<DateTime>,
+        pepper_id: Option<u64>,
+        token: Option<String>,
+        user: BriefUser,
+        version: i64,
+        write_enabled: bool,
+    }
+}
+
+object! {
     /// An object of `vpn/tunnels`.
     Tunnel {
         id: u64,

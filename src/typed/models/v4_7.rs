@@ -3,18 +3,19 @@
 //! NetBox 4.7 alone.
 
 use super::v4_3_to_v4_7::{
-    BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefDataFile, BriefDataSource, BriefDevice,
-    BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule, BriefModuleTypeProfile, BriefProviderAccount,
-    BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy, BriefVLANTranslationRule, BriefVirtualChassis,
-    BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination, CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority,
-    CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic, CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible,
-    DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace, DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType,
-    EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode, InterfacePoeType, InterfaceRfChannel, InterfaceRfRole,
-    InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice, NestedInterface, NestedInterfaceTemplate, NestedModuleBay,
-    NestedTag, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus, PowerFeedSupply, PowerFeedType, RackAirflow, RackFormFactor,
-    RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd, ServiceProtocol, VLANQinqRole, VLANStatus, WebhookHttpMethod,
+    BriefCable, BriefCircuitGroup, BriefCircuitGroupAssignment, BriefConfigTemplate, BriefCustomFieldChoiceSet, BriefDataFile,
+    BriefDataSource, BriefDevice, BriefDeviceRole, BriefL2VPNTermination, BriefLocation, BriefMACAddress, BriefModule,
+    BriefModuleTypeProfile, BriefProviderAccount, BriefSite, BriefTenant, BriefUser, BriefVLAN, BriefVLANTranslationPolicy,
+    BriefVLANTranslationRule, BriefVirtualChassis, BriefVirtualDeviceContext, BriefWirelessLAN, CircuitCircuitTermination,
+    CircuitDistanceUnit, CircuitStatus, ContactAssignmentPriority, CustomFieldChoiceSetBaseChoices, CustomFieldFilterLogic,
+    CustomFieldType, CustomFieldUiEditable, CustomFieldUiVisible, DataSourceStatus, DataSourceType, DeviceAirflow, DeviceFace,
+    DeviceStatus, DeviceTypeSubdeviceRole, EventRuleActionType, EventRuleEventTypes, InterfaceDuplex, InterfaceMode, InterfacePoeMode,
+    InterfacePoeType, InterfaceRfChannel, InterfaceRfRole, InterfaceType, JobStatus, ModuleStatus, ModuleTypeAirflow, NestedDevice,
+    NestedInterface, NestedInterfaceTemplate, NestedModuleBay, NestedTag, NestedWirelessLink, PowerFeedPhase, PowerFeedStatus,
+    PowerFeedSupply, PowerFeedType, RackAirflow, RackFormFactor, RackOuterUnit, RackStatus, RackWeightUnit, RearPortCableEnd,
+    ServiceProtocol, VLANQinqRole, VLANStatus, WebhookHttpMethod,
 };
-use super::v4_4_to_v4_7::{BriefCustomFieldChoiceSet, BriefDeviceType, BriefManufacturer, BriefPlatform};
+use super::v4_4_to_v4_7::{BriefDeviceType, BriefManufacturer, BriefPlatform};
 use super::v4_5_to_v4_7::{BriefModuleType, BriefOwner, BriefRackType};
 use super::v4_6_to_v4_7::{
     BriefCircuitType, BriefCluster, BriefIPAddress, BriefProvider, BriefRack, BriefRackGroup, BriefRackRole, BriefVRF, JobNotifications,
@@ -23,7 +24,7 @@ use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// The short form of an object of `dcim/cooling-intakes`.
@@ -983,27 +984,6 @@ object! {
 }
 
 object! {
-    /// An object of `users/tokens`.
-    Token {
-        id: u64,
-        url: String,
-        display_url: Option<String>,
-        display: String,
-        created: Option<DateTime>,
-        description: String,
-        enabled: bool,
-        expires: Option<DateTime>,
-        key: Option<String>,
-        last_used: Option<DateTime>,
-        pepper_id: Option<u64>,
-        token: Option<String>,
-        user: BriefUser,
-        version: i64,
-        write_enabled: bool,
-    }
-}
-
-object! {
     /// An object of `ipam/vlan-translation-policies`.
     VLANTranslationPolicy {
         id: u64,
@@ -1592,6 +1572,7 @@ fields! {
 fields! {
     /// What can be written of an object of `users/tokens`.
     TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
+        allowed_ips: Argument<Vec<Address>>,
         description: Argument<String>,
         enabled: Argument<bool>,
         expires: Nullable<DateTime>,

@@ -158,3 +158,25 @@ fn a_server_of_another_line_is_warned_of_once() {
     let output = child("typed::endpoints::a_server_of_another_line_is_warned_of_once", CHILD, "1");
     assert_eq!(output.matches("WARN the server is NetBox 4.6, the types are of 4.7").count(), 1, "{output}");
 }
+
+#[test]
+fn what_does_not_fit_in_other_replies_is_named_too() {
+    let server = RawServer::start(|_, connection| {
+        while let Some(request) = connection.read_request() {
+            let body = match request.starts_with("POST") {
+                true => r#"[{"id": 3, "url": "http://nb/api/extras/tags/3/", "display": "a", "name": null}]"#,
+                false => r#"[{"family": 4, "address": null, "vrf": null}]"#,
+            };
+            connection.reply("200 OK", "Content-Type: application/json\r\n", body);
+        }
+    });
+    let nb = api(&server);
+    let error = nb.ipam().prefixes().available_ips(7).list().unwrap_err().to_string();
+    let expected = "ipam/prefixes/{id}/available-ips without id of NetBox 4.7 does not fit at address: null, expected a text";
+    assert!(error.contains(expected), "{error}");
+    let error = nb.extras().tags().create_many([v4_7::TagRequest::new("a", "a")]).unwrap_err();
+    // The object is there all the same.
+    assert_eq!((error.done(), error.records().count()), (vec![0], 1));
+    let error = error.to_string();
+    assert!(error.contains("extras/tags 3 does not fit at name: expected a text") && error.contains("The server is NetBox 4.7"), "{error}");
+}

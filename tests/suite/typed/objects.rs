@@ -1,7 +1,7 @@
 //! Single objects: what is read, what is refused, what is shown.
 
 use netbox_sdk::json;
-use netbox_sdk::typed::v4_7::{Device, DeviceStatus, IPAddress, Interface, InterfaceMode, InterfaceType, Site, Token};
+use netbox_sdk::typed::v4_7::{Device, DeviceStatus, IPAddress, Interface, InterfaceMode, InterfaceType, Script, Site, Token};
 use netbox_sdk::typed::{Address, Choice, Date, DateTime};
 use serde_json::Value;
 
@@ -120,6 +120,18 @@ fn a_copy_is_the_same_and_a_change_is_seen() {
     let fields = &device.custom_fields;
     assert_eq!((fields.str("color"), fields.i64("n"), fields.id("site"), fields.bool("absent")), (Some("a"), Some(3), Some(9), None));
     assert_eq!(fields.date("day").and_then(|day| day.ymd()), Some((2026, 11, 24)));
+}
+
+#[test]
+fn a_script_that_never_ran_holds_a_job_that_is_none() {
+    let job = json!({"object_id": null, "name": "", "scheduled": null, "interval": null, "started": null, "completed": null, "data": null, "job_id": null, "queue_name": "", "log_entries": []});
+    let script: Script = serde_json::from_value(json!({
+        "id": 14, "url": "http://nb/api/extras/scripts/14/", "display_url": "http://nb/extras/scripts/14/", "module": 13, "name": "Run", "description": "",
+        "vars": {}, "result": job, "display": "Run (run)", "is_executable": true
+    }))
+    .unwrap();
+    let job = script.result.unwrap();
+    assert_eq!((job.url, job.status, job.completed), (None, None, None));
 }
 
 #[test]

@@ -109,6 +109,14 @@ fn objects_that_are_hidden_do_not_keep_others_from_being_read() {
     assert_eq!(theirs.ipam().ip_addresses().get(address.id).unwrap().unwrap().assigned_object_id, Some(there.id));
     assert_eq!(theirs.extras().journal_entries().get(journal.id).unwrap().unwrap().assigned_object_id, hidden.id);
 
+    // Who may sync a data source and not see it is answered with its short form.
+    let source = DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local);
+    let source = stage.has(&nb.core().data_sources(), source);
+    let syncing = self::user(&mut stage, &[ObjectPermissionRequest::new(["sync"], n(), ["core.datasource"])]);
+    let syncing = with_token(&mut stage, TokenRequest::new(&syncing)).core().data_sources();
+    assert_eq!(syncing.sync(source.id).unwrap().name, source.name);
+    assert_eq!(syncing.get(source.id).unwrap_err().kind(), ErrorKind::Forbidden);
+
     // One that may be changed, unless the change would hide it.
     assert_eq!(devices.patch(seen.id, &DevicePatch::new().serial("new")).unwrap().serial, "new");
     let error = devices.patch(hidden.id, &DevicePatch::new().serial("new")).unwrap_err();

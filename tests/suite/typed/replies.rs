@@ -410,7 +410,7 @@ pub const REPLIES: &[Reply] = &[
     #[cfg(feature = "v4_3")]
     ("4.3", "circuits/virtual-circuit-terminations/{id}/paths", read_and_write::<netbox_sdk::typed::CablePath>),
     #[cfg(feature = "v4_3")]
-    ("4.3", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_3::DataSource>),
+    ("4.3", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_3::BriefDataSource>),
     #[cfg(feature = "v4_3")]
     ("4.3", "dcim/console-ports/{id}/trace", read_and_write::<netbox_sdk::typed::PathSegment>),
     #[cfg(feature = "v4_3")]
@@ -868,7 +868,7 @@ pub const REPLIES: &[Reply] = &[
     #[cfg(feature = "v4_4")]
     ("4.4", "circuits/virtual-circuit-terminations/{id}/paths", read_and_write::<netbox_sdk::typed::CablePath>),
     #[cfg(feature = "v4_4")]
-    ("4.4", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_4::DataSource>),
+    ("4.4", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_4::BriefDataSource>),
     #[cfg(feature = "v4_4")]
     ("4.4", "dcim/console-ports/{id}/trace", read_and_write::<netbox_sdk::typed::PathSegment>),
     #[cfg(feature = "v4_4")]
@@ -1332,7 +1332,7 @@ pub const REPLIES: &[Reply] = &[
     #[cfg(feature = "v4_5")]
     ("4.5", "circuits/virtual-circuit-terminations/{id}/paths", read_and_write::<netbox_sdk::typed::CablePath>),
     #[cfg(feature = "v4_5")]
-    ("4.5", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_5::DataSource>),
+    ("4.5", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_5::BriefDataSource>),
     #[cfg(feature = "v4_5")]
     ("4.5", "dcim/console-ports/{id}/trace", read_and_write::<netbox_sdk::typed::PathSegment>),
     #[cfg(feature = "v4_5")]
@@ -1808,7 +1808,7 @@ pub const REPLIES: &[Reply] = &[
     #[cfg(feature = "v4_6")]
     ("4.6", "circuits/virtual-circuit-terminations/{id}/paths", read_and_write::<netbox_sdk::typed::CablePath>),
     #[cfg(feature = "v4_6")]
-    ("4.6", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_6::DataSource>),
+    ("4.6", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_6::BriefDataSource>),
     #[cfg(feature = "v4_6")]
     ("4.6", "dcim/console-ports/{id}/trace", read_and_write::<netbox_sdk::typed::PathSegment>),
     #[cfg(feature = "v4_6")]
@@ -2306,7 +2306,7 @@ pub const REPLIES: &[Reply] = &[
     #[cfg(feature = "v4_7")]
     ("4.7", "circuits/virtual-circuit-terminations/{id}/paths", read_and_write::<netbox_sdk::typed::CablePath>),
     #[cfg(feature = "v4_7")]
-    ("4.7", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_7::DataSource>),
+    ("4.7", "core/data-sources/{id}/sync POST", read_and_write::<netbox_sdk::typed::v4_7::BriefDataSource>),
     #[cfg(feature = "v4_7")]
     ("4.7", "dcim/console-ports/{id}/trace", read_and_write::<netbox_sdk::typed::PathSegment>),
     #[cfg(feature = "v4_7")]

@@ -1,10 +1,11 @@
 //! One row for each resource: what makes an object of it with no more than must be, what sets all that it has, and what empties it.
 
-use netbox_sdk::json;
 use netbox_sdk::typed::v4_7::*;
 use netbox_sdk::typed::{Patch, Reference};
+use netbox_sdk::{Form, Part, json};
 
-use super::{Stage, name as n, number};
+use super::{Stage, name as n, network, number};
+use crate::live::PNG;
 
 pub fn circuits(stage: &mut Stage) {
     let nb = stage.nb.circuits();
@@ -97,17 +98,6 @@ pub fn circuits(stage: &mut Stage) {
     );
 }
 
-pub fn core(stage: &mut Stage) {
-    stage.row(
-        &stage.nb.core().data_sources(),
-        DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local),
-        [
-            DataSourcePatch::new().enabled(false).ignore_rules("*.md").parameters(json!({})).sync_interval(60),
-            DataSourcePatch::new().parameters(Patch::Null).sync_interval(Patch::Null),
-        ],
-    );
-}
-
 pub fn dcim(stage: &mut Stage) {
     let nb = stage.nb.dcim();
     let tenant = stage.tenant.clone();
@@ -146,7 +136,8 @@ pub fn dcim(stage: &mut Stage) {
     let bridge = stage.has(&interfaces, InterfaceRequest::new(&device, n(), InterfaceType::Bridge));
     let channelized = stage.has(&interfaces, port(&device).channels(4));
     let addresses = stage.nb.ipam().ip_addresses();
-    let on_here = |address: &str| IPAddressRequest::new(address).assigned_object_type("dcim.interface").assigned_object_id(here.id);
+    let on_here =
+        |address: &str| IPAddressRequest::new(address).vrf(&vrf).assigned_object_type("dcim.interface").assigned_object_id(here.id);
     let v4 = stage.has(&addresses, on_here("198.51.100.7/24"));
     let v6 = stage.has(&addresses, on_here("2001:db8::7/64"));
     let context =
@@ -1010,7 +1001,16 @@ pub fn templates(stage: &mut Stage) {
     );
 }
 
-pub fn extras(stage: &mut Stage) {
+/// One after the other: the custom fields are those of data sources.
+pub fn core_and_extras(stage: &mut Stage) {
+    stage.row(
+        &stage.nb.core().data_sources(),
+        DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local),
+        [
+            DataSourcePatch::new().enabled(false).ignore_rules("*.md").parameters(json!({})).sync_interval(60),
+            DataSourcePatch::new().parameters(Patch::Null).sync_interval(Patch::Null),
+        ],
+    );
     let nb = stage.nb.extras();
     let tenant = stage.tenant.clone();
     let user = stage.user();
@@ -1091,13 +1091,13 @@ pub fn extras(stage: &mut Stage) {
             CustomFieldChoiceSetPatch::new()
                 .base_choices(CustomFieldChoiceSetBaseChoices::IATA)
                 .order_alphabetically(true)
-                .choice_colors(serde_json::from_value::<serde_json::Map<_, _>>(json!({"a": "f44336"})).unwrap()),
+                .choice_colors(serde_json::from_value::<serde_json::Map<_, _>>(json!({"a": "red"})).unwrap()),
             CustomFieldChoiceSetPatch::new().base_choices(Patch::Null),
         ],
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Text),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Text),
         [
             CustomFieldPatch::new()
                 .label("l")
@@ -1124,7 +1124,7 @@ pub fn extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Decimal),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Decimal),
         [
             CustomFieldPatch::new().validation_minimum(1.5).validation_maximum(2.5),
             CustomFieldPatch::new().validation_minimum(Patch::Null).validation_maximum(Patch::Null),
@@ -1132,12 +1132,12 @@ pub fn extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Select).choice_set(&choice_set),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Select).choice_set(&choice_set),
         [CustomFieldPatch::new().default(json!("a"))],
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Object).related_object_type("dcim.site"),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Object).related_object_type("dcim.site"),
         [
             CustomFieldPatch::new().related_object_filter(json!({"status": "active"})),
             CustomFieldPatch::new().related_object_filter(Patch::Null),
@@ -1145,7 +1145,7 @@ pub fn extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_fields(),
-        CustomFieldRequest::new(field_name(), ["wireless.wirelesslangroup"], CustomFieldType::Json),
+        CustomFieldRequest::new(field_name(), ["core.datasource"], CustomFieldType::Json),
         [CustomFieldPatch::new().validation_schema(json!({"type": "object"}))],
     );
     stage.row(
@@ -1177,6 +1177,20 @@ pub fn extras(stage: &mut Stage) {
             ExportTemplatePatch::new().environment_params(Patch::Null),
         ],
     );
+    // An image goes as a file: it is made without types, and has them from then on.
+    let form = Form::new().text("object_type", "dcim.site").text("object_id", device.site.id.to_string());
+    let form = form.part("image", Part::bytes("x.png", PNG));
+    let made = stage.nb.untyped().client().post("extras/image-attachments").multipart(form).send().unwrap();
+    let made: ImageAttachment = made.error_for_status().unwrap().json().unwrap();
+    stage.delete_later("extras/image-attachments", made.id);
+    let images = nb.image_attachments();
+    let read = images.filter([("id", made.id)]).first().unwrap().unwrap();
+    assert_eq!((&read.image, read.object_id), (&made.image, device.site.id));
+    // NetBox answers a change that does not say again what the image is of with an error of its own.
+    let change = ImageAttachmentPatch::new().object_type("dcim.site").object_id(device.site.id).description("said");
+    assert_eq!(images.patch(made.id, &change).unwrap().description, "said");
+    images.delete(made.id).unwrap();
+
     let object = subject(stage);
     stage.row(
         &nb.journal_entries(),
@@ -1229,6 +1243,7 @@ pub fn extras(stage: &mut Stage) {
 
 pub fn ipam(stage: &mut Stage) {
     let nb = stage.nb.ipam();
+    let network = network();
     let tenant = stage.tenant.clone();
     let device = stage.device();
     let interface = stage.has(&stage.nb.dcim().interfaces(), InterfaceRequest::new(&device, n(), InterfaceType::Virtual));
@@ -1247,7 +1262,7 @@ pub fn ipam(stage: &mut Stage) {
 
     stage.row(
         &nb.aggregates(),
-        AggregateRequest::new(&rir, "203.0.113.0/24"),
+        AggregateRequest::new(&rir, format!("{network}::/64").as_str()),
         [AggregatePatch::new().tenant(&tenant).date_added("2026-01-02"), AggregatePatch::new().tenant(Patch::Null).date_added(Patch::Null)],
     );
     let end = number();
@@ -1273,7 +1288,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.ip_addresses(),
-        IPAddressRequest::new("203.0.113.9/24"),
+        IPAddressRequest::new(format!("{network}::9/64").as_str()),
         [
             IPAddressPatch::new()
                 .vrf(&vrf)
@@ -1295,7 +1310,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.ip_ranges(),
-        IPRangeRequest::new("203.0.113.29/24", "203.0.113.20/24"),
+        IPRangeRequest::new(format!("{network}::29/64").as_str(), format!("{network}::20/64").as_str()),
         [
             IPRangePatch::new().vrf(&vrf).tenant(&tenant).status(VLANStatus::Reserved).role(&role).mark_populated(true).mark_utilized(true),
             IPRangePatch::new().vrf(Patch::Null).tenant(Patch::Null).role(Patch::Null),
@@ -1303,7 +1318,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.prefixes(),
-        PrefixRequest::new("203.0.113.32/28"),
+        PrefixRequest::new(format!("{network}::/64").as_str()),
         [
             PrefixPatch::new()
                 .vrf(&vrf)
@@ -1457,7 +1472,10 @@ pub fn users(stage: &mut Stage) {
     stage.row(
         &nb.tokens(),
         TokenRequest::new(&user).version(2),
-        [TokenPatch::new().enabled(false).write_enabled(false).expires("2030-01-02T03:04:05Z"), TokenPatch::new().expires(Patch::Null)],
+        [
+            TokenPatch::new().enabled(false).write_enabled(false).expires("2030-01-02T03:04:05Z").allowed_ips(["192.0.2.0/24"]),
+            TokenPatch::new().expires(Patch::Null),
+        ],
     );
     stage.row(
         &nb.users(),
@@ -1596,7 +1614,9 @@ pub fn vpn(stage: &mut Stage) {
     let device = stage.device();
     let interfaces = stage.nb.dcim().interfaces();
     let interface = stage.has(&interfaces, InterfaceRequest::new(&device, n(), InterfaceType::Virtual));
-    let address = IPAddressRequest::new("203.0.113.77/24").assigned_object_type("dcim.interface").assigned_object_id(interface.id);
+    let address = IPAddressRequest::new(format!("{}::7/64", network()).as_str())
+        .assigned_object_type("dcim.interface")
+        .assigned_object_id(interface.id);
     let address = stage.has(&stage.nb.ipam().ip_addresses(), address);
     let vlan = stage.has(&stage.nb.ipam().vlans(), VLANRequest::new(n(), 7));
     let target = stage.has(&stage.nb.ipam().route_targets(), RouteTargetRequest::new(n()));
@@ -1640,8 +1660,7 @@ pub fn vpn(stage: &mut Stage) {
                 .authentication_algorithm(IKEProposalAuthenticationAlgorithm::HmacSha1)
                 .sa_lifetime_seconds(3600)
                 .sa_lifetime_data(1000),
-            IPSecProposalPatch::new().encryption_algorithm(Patch::Null).sa_lifetime_seconds(Patch::Null).sa_lifetime_data(Patch::Null),
-            IPSecProposalPatch::new().encryption_algorithm(IKEProposalEncryptionAlgorithm::Aes256Cbc).authentication_algorithm(Patch::Null),
+            IPSecProposalPatch::new().sa_lifetime_seconds(Patch::Null).sa_lifetime_data(Patch::Null),
         ],
     );
     stage.row(

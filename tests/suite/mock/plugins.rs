@@ -1,0 +1,72 @@
+//! Plugins that a mock is given.
+
+use netbox_sdk::mock::{NetBox, Plugin, Resource};
+use netbox_sdk::schema::Kind;
+use netbox_sdk::{Api, api};
+use serde_json::{Value, json};
+
+use super::{refused, sent};
+
+fn gpon() -> (NetBox, Api) {
+    let olts = Resource::new("olts")
+        .required("name", Kind::Text)
+        .field("ports", Kind::Integer)
+        .field("is_active", Kind::Boolean)
+        .choice("mode", ["active", "standby"])
+        .reference("site", "dcim/sites");
+    let plugin =
+        Plugin::new("gpon").version("2.1").resource(olts).resource(Resource::new("line-cards").reference("olt", "plugins/gpon/olts"));
+    let netbox = NetBox::builder().plugin(plugin).start().unwrap();
+    let nb = api(&netbox.url(), netbox.token()).unwrap();
+    (netbox, nb)
+}
+
+#[test]
+fn a_plugin_is_listed_where_netbox_lists_plugins() {
+    let (_netbox, nb) = gpon();
+    let (_, root) = sent(nb.client().get("plugins"));
+    assert!(root["gpon"].as_str().unwrap().ends_with("/api/plugins/gpon/"), "{root}");
+    let (_, own) = sent(nb.client().get("plugins/gpon"));
+    assert!(own["line-cards"].as_str().unwrap().ends_with("/api/plugins/gpon/line-cards/"), "{own}");
+    let (_, installed) = sent(nb.client().get("plugins/installed-plugins"));
+    assert_eq!((&installed[0]["name"], &installed[0]["version"]), (&json!("gpon"), &json!("2.1")));
+    assert_eq!(sent(nb.client().get("status")).1["plugins"], json!({"gpon": "2.1"}));
+    assert!(sent(nb.client().get("/api/")).1.as_object().unwrap().keys().all(|name| !name.contains('/')));
+}
+
+#[test]
+fn a_plugins_resource_is_served_as_any_other() {
+    let (_netbox, nb) = gpon();
+    let site = nb.dcim().sites().create(json!({"name": "Berlin", "slug": "berlin"})).unwrap();
+    let olts = nb.endpoint("plugins/gpon/olts");
+    let mut olt = olts.create(json!({"name": "olt-1", "ports": 16, "site": site.id(), "mode": "active"})).unwrap();
+    assert_eq!(
+        (olt.str("display"), olt.str("site.slug"), olt.i64("ports"), olt.get("is_active")),
+        (Some("olt-1"), Some("berlin"), Some(16), Some(&Value::Null))
+    );
+    olt.set("ports", 32);
+    assert!(olt.save().unwrap());
+    let count = |name: &str, value: &str| olts.filter([(name, value)]).count().unwrap();
+    assert_eq!((count("name__ic", "OLT"), count("ports__gt", "16"), count("site_id", "1"), count("mode", "standby")), (1, 1, 1, 0));
+    let cards = nb.endpoint("plugins/gpon/line-cards").create_many(vec![json!({"olt": olt.id()}); 3]).unwrap();
+    assert_eq!(cards[2].str("olt.name"), Some("olt-1"));
+    refused(
+        nb.client().post("plugins/gpon/olts").json(&json!({"ports": "x"})),
+        400,
+        json!({"name": ["This field is required."], "ports": ["A valid integer is required."]}),
+    );
+    refused(nb.client().get("plugins/gpon/olts/9"), 404, json!({"detail": "No Olt matches the given query."}));
+    assert_eq!(nb.client().get("plugins/gpon/nosuch").send().unwrap().status(), 404);
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn a_plugin_is_discovered() {
+    let (_netbox, nb) = gpon();
+    let found = nb.plugins().discover().unwrap();
+    assert_eq!(found.resources.keys().collect::<Vec<_>>(), ["plugins/gpon/line-cards", "plugins/gpon/olts"]);
+    let olts = &found.resources["plugins/gpon/olts"];
+    assert_eq!((olts.list.len(), olts.object.len(), olts.fields["name"].required, olts.fields["url"].read_only), (5, 4, true, true));
+    assert_eq!((olts.fields["ports"].kind, olts.fields["is_active"].kind), (Kind::Integer, Kind::Boolean));
+    assert!(olts.fields["mode"].choices.contains("standby"), "{:?}", olts.fields["mode"]);
+}
