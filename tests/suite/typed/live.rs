@@ -1,7 +1,7 @@
 //! Types against a real NetBox.
 
 use netbox_sdk::typed::Patch;
-use netbox_sdk::typed::v4_7::{self, DevicePatch, DeviceRequest, DeviceStatus, SitePatch, SiteRequest};
+use netbox_sdk::typed::v4_7::{self, DevicePatch, DeviceRequest, DeviceStatus, SiteFilter, SitePatch, SiteRequest, SiteStatus};
 
 use crate::live::{Guard, unique};
 use crate::support::live;
@@ -101,4 +101,37 @@ fn custom_fields_are_saved_in_the_form_in_which_they_were_read() {
     let _two = guard(&nb, "dcim/manufacturers", two.id);
     let copied = makers.patch(two.id, &v4_7::ManufacturerPatch::new().custom_fields(one.custom_fields.clone())).unwrap();
     assert_eq!(copied.custom_fields, one.custom_fields);
+fn lists_are_filtered_by_method() {
+    let Some(client) = live() else { return };
+    let nb = v4_7::Api::new(client);
+    let (first, second) = (unique("filter-a"), unique("filter-b"));
+    let sites = nb.dcim().sites();
+    let site = sites.create(&SiteRequest::new(first.as_str(), first.as_str()).status(SiteStatus::Planned)).unwrap();
+    let _site = guard(&nb, "dcim/sites", site.id);
+    let other = sites.create(&SiteRequest::new(second.as_str(), second.as_str())).unwrap();
+    let _other = guard(&nb, "dcim/sites", other.id);
+    let found = |filter: SiteFilter| {
+        let mut ids: Vec<u64> = sites.filter(filter).iter().map(|site| site.unwrap().id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let both = || SiteFilter::new().name([first.as_str(), second.as_str()]);
+    assert_eq!(found(both()), [site.id, other.id]);
+    assert_eq!(found(both().status(SiteStatus::Planned)), [site.id]);
+    assert_eq!(found(both().status_n(site.status.clone())), [other.id]);
+    assert_eq!(found(both().id_gt(site.id)), [other.id]);
+    assert_eq!(found(both().id([&site])), [site.id]);
+    assert_eq!(found(both().name_isw(first.to_uppercase())), [site.id]);
+    assert_eq!(found(both().description_empty(false)), [0u64; 0]);
+    assert_eq!(found(both().region_id(None::<u64>)), [site.id, other.id]);
+    assert_eq!(found(both().created_gte("2020-01-01T00:00:00Z").param("ordering", "id")), [site.id, other.id]);
+    assert_eq!(found(both().latitude_gt(10.5)), [0u64; 0]);
+
+    let racks = nb.dcim().racks();
+    let rack = racks.create(&v4_7::RackRequest::new(&site, first.as_str())).unwrap();
+    let _rack = guard(&nb, "dcim/racks", rack.id);
+    let fitting = racks.filter(v4_7::RackFilter::new().site_id(&site).u_height(rack.u_height));
+    assert_eq!(fitting.iter().map(|rack| rack.unwrap().id).collect::<Vec<_>>(), [rack.id]);
+    let nothing: netbox_sdk::Filters = SiteFilter::new().name(Vec::<String>::new()).into();
+    assert!(sites.filter(nothing).iter().next().unwrap().unwrap_err().to_string().contains("empty list"));
 }
