@@ -466,7 +466,7 @@ object! {
         choices_count: Option<i64>,
         created: Option<DateTime>,
         description: String,
-        extra_choices: Vec<Value>,
+        extra_choices: Vec<Vec<Value>>,
         last_updated: Option<DateTime>,
         order_alphabetically: bool,
         owner: Option<Box<BriefOwner>>,
@@ -1716,10 +1716,10 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Value>>, name: Argument<String>) {
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
         base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
         description: Argument<String>,
-        extra_choices: Argument<Vec<Value>>,
+        extra_choices: Argument<Vec<Vec<Value>>>,
         name: Argument<String>,
         order_alphabetically: Argument<bool>,
         owner: Nullable<Reference>,

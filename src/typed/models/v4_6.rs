@@ -133,7 +133,7 @@ object! {
         choices_count: Option<i64>,
         created: Option<DateTime>,
         description: String,
-        extra_choices: Vec<Value>,
+        extra_choices: Vec<Vec<Value>>,
         last_updated: Option<DateTime>,
         order_alphabetically: bool,
         owner: Option<Box<BriefOwner>>,

@@ -1694,11 +1694,11 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Value>>, name: Argument<String>) {
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
         base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
         choice_colors: Argument<Map>,
         description: Argument<String>,
-        extra_choices: Argument<Vec<Value>>,
+        extra_choices: Argument<Vec<Vec<Value>>>,
         name: Argument<String>,
         order_alphabetically: Argument<bool>,
         owner: Nullable<Reference>,

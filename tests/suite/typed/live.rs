@@ -101,6 +101,9 @@ fn custom_fields_are_saved_in_the_form_in_which_they_were_read() {
     let _two = guard(&nb, "dcim/manufacturers", two.id);
     let copied = makers.patch(two.id, &v4_7::ManufacturerPatch::new().custom_fields(one.custom_fields.clone())).unwrap();
     assert_eq!(copied.custom_fields, one.custom_fields);
+}
+
+#[test]
 fn lists_are_filtered_by_method() {
     let Some(client) = live() else { return };
     let nb = v4_7::Api::new(client);

@@ -141,7 +141,7 @@ fn addresses_tell_their_parts() {
     assert_eq!((Address::from("10.0.0.1").prefix_length(), Address::from("x").ip()), (None, None));
     let field = |address: &IPAddress| address.address.ip();
     let _: fn(&IPAddress) -> Option<std::net::IpAddr> = field;
-    let _: fn(&Interface) -> &Choice<InterfaceType> = |interface| &interface.r#type;
+    let _: fn(&Interface) -> &Option<Choice<InterfaceType>> = |interface| &interface.r#type;
 }
 
 #[test]
