@@ -123,7 +123,7 @@ impl Types {
             line.components.iter().filter(|(name, _)| self.components[&((*name).clone(), line.line)] == module).collect();
         let written: Vec<(&String, &Vec<Setter>)> =
             line.written.iter().filter(|(name, _)| self.written[&((*name).clone(), line.line)] == module).collect();
-        let filters: Vec<(&String, &Vec<(String, Option<filters::Value>)>)> =
+        let filters: Vec<(&String, &filters::Groups)> =
             line.filters.iter().filter(|(name, _)| self.filters[&((*name).clone(), line.line)] == module).collect();
         let choices: Vec<(&String, &Choices)> = choices.iter().filter(|(name, _)| self.choices[*name] == module).collect();
 
