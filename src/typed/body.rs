@@ -142,7 +142,7 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
     changes.retain(|name, _| fields.iter().any(|field| plain(field) == name));
     let mut lost: Vec<String> = after
         .iter()
-        .filter(|(name, value)| before.get(*name) != Some(*value) && !changes.contains_key(*name))
+        .filter(|(name, value)| *name != "custom_fields" && before.get(*name) != Some(*value) && !changes.contains_key(*name))
         .map(|(name, _)| name.clone())
         .collect();
     let custom_fields = |object: &Map| object.get("custom_fields").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -108,7 +108,7 @@ const REFUSED: &[(&str, &str, &str, &str, &str)] = &[
     ("4.7", "PATCH", "ipam/ip-addresses/1/", r#"{"dns_name": "sw 1.example.com"}"#, r#"dns_name: "sw 1.example.com" does not fit (allowed: labels of letters, digits, - and _ with dots between)"#),
     ("4.7", "PATCH", "ipam/ip-addresses/1/", r#"{"dns_name": "a..b"}"#, r#"dns_name: "a..b" does not fit (allowed: labels of letters, digits, - and _ with dots between)"#),
     ("4.7", "PATCH", "users/users/1/", r#"{"username": "john doe"}"#, r#"username: "john doe" does not fit (allowed: letters, digits, and any of _ . @ + -)"#),
-    ("4.7", "PATCH", "extras/custom-fields/1/", r#"{"name": "Owner"}"#, r#"name: "Owner" does not fit (allowed: small letters from a to z, digits and _)"#),
+    ("4.7", "PATCH", "extras/custom-fields/1/", r#"{"name": "the owner"}"#, r#"name: "the owner" does not fit (allowed: letters from a to z, digits and _)"#),
     ("4.7", "PATCH", "tenancy/contacts/1/", r#"{"email": "someone"}"#, r#"email: "someone" does not fit (allowed: an address with an @)"#),
     // names
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"nmae": "sw-1"}"#, "nmae: is no field of dcim/devices (did you mean name?)"),

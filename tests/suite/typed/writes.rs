@@ -118,7 +118,7 @@ fn what_was_changed_and_cannot_be_sent_is_an_error_before_anything_is() {
     for (expected, edit) in [
         (
             "dcim/devices 7: what was changed in role cannot be sent",
-            &(|device: &mut Device| device.role.name = "x".to_owned()) as &dyn Fn(&mut Device),
+            &(|device: &mut Device| device.role.name = "y".to_owned()) as &dyn Fn(&mut Device),
         ),
         ("what was changed in display, interface_count cannot be sent", &|device| {
             device.interface_count = Some(5);
