@@ -129,9 +129,9 @@ impl<F: Model, R: Body, T: Model> Available<F, R, T> {
 
     /// One object, or a list of them: NetBox answers as it was asked.
     fn objects<O: Model>(&self, response: &ApiResponse) -> Result<Vec<O>> {
-        let rows = match response.bytes().first() {
+        let rows: Vec<_> = match response.bytes().first() {
             Some(b'[') => response.json::<Vec<&RawValue>>()?.into_iter().map(|row| response.range_of(row)).collect(),
-            _ => vec![0..response.bytes().len()],
+            _ => std::iter::once(0..response.bytes().len()).collect(),
         };
         let object = |row| {
             let mut object = O::blank();
