@@ -90,7 +90,7 @@ pub(super) fn checked_fields(
         let form = rules.form(resource, name);
         match body.get(name) {
             // They are kept where cables are.
-            value if matches!(name.as_str(), "a_terminations" | "b_terminations") && value.is_none_or(Value::is_array) => {}
+            _ if matches!(name.as_str(), "a_terminations" | "b_terminations") => {}
             Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),
