@@ -121,6 +121,12 @@ impl Client {
         &self.shared.config
     }
 
+    /// Whether another handle leads to the same server, and there to the same branch: both send the same headers over the same connections.
+    #[cfg(feature = "typed")]
+    pub(crate) fn is_same_scope(&self, other: &Client) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared) && self.scope.headers == other.scope.headers
+    }
+
     /// Begins a request.
     ///
     /// | path | goes to, with base `https://host/netbox` |

@@ -40,6 +40,12 @@ pub(crate) fn shown_url(url: &str) -> String {
     }
 }
 
+/// JSON as it may be shown: without the values of members that are named like secrets.
+#[cfg(feature = "typed")]
+pub(crate) fn shown_json(value: &impl serde::Serialize) -> String {
+    hide_members(&serde_json::to_string(value).unwrap_or_default())
+}
+
 /// Why a value did not fit, as the parser says it but without the value, which may be a secret.
 pub(crate) fn without_value(reason: &str) -> String {
     match reason.rsplit_once(", expected ") {

@@ -47,6 +47,28 @@ fn a_fixup_that_changes_nothing_fails_the_generation() {
     validation::table(&documents[..1]);
 }
 
+#[test]
+fn a_choice_that_a_patch_release_adds_renames_no_type() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut documents = model::documents(&root.join("examples/codegen/openapi"));
+    let (_, document) = documents.last_mut().unwrap();
+    // Two of several fields that have the same values.
+    for (component, field) in [("PowerFeed", "status"), ("ContactAssignment", "priority")] {
+        let property = &mut document["components"]["schemas"][component]["properties"][field];
+        property["properties"]["value"]["enum"].as_array_mut().unwrap().push(json!("brand-new"));
+    }
+    let mut added = 0;
+    for (path, text) in files::of(root, &documents).into_iter().filter(|(path, _)| path.to_string_lossy().contains("/src/typed/models/")) {
+        let before = committed(&path);
+        let before: std::collections::HashSet<&str> = before.lines().collect();
+        for line in text.lines().filter(|line| !before.contains(line)) {
+            assert_eq!(line.trim(), "BrandNew = \"brand-new\",", "in {}", path.display());
+            added += 1;
+        }
+    }
+    assert_eq!(added, 2);
+}
+
 /// The text, of compressed files too: how well they are compressed does not count.
 fn committed(path: &Path) -> String {
     let mut text = String::new();

@@ -26,8 +26,16 @@ struct Group {
     fields: Vec<(String, String)>,
 }
 
-/// All types by name. The fields are told the name of theirs.
-pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
+/// Which fields have which type: the file that keeps the names. What a patch release adds to one of several fields that had the same values joins their type and renames none.
+pub(crate) const NAMES: &str = "examples/codegen/choices.txt";
+
+/// All types by name, and the text of the file that keeps the names. The fields are told the name of theirs.
+pub(crate) fn name(lines: &mut [Line], names: &str) -> (BTreeMap<String, Choices>, String) {
+    let kept: BTreeMap<(&str, &str), &str> = names
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .flat_map(|(name, fields)| fields.split(' ').filter_map(move |field| Some((field.split_once('.')?, name))))
+        .collect();
     let mut occurrences = Occurrences::new();
     for line in lines.iter() {
         for (component, field, values) in words(line) {
@@ -41,23 +49,42 @@ pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
     fields.sort_by_key(|((component, field), _)| (component.len() + field.len(), component.clone(), field.clone()));
     let mut groups: Vec<Group> = Vec::new();
     let taken: BTreeSet<&String> = lines.iter().flat_map(|line| line.components.keys()).collect();
-    for (field, values) in fields {
-        let fitting = groups.iter_mut().find(|group| {
-            let mut common = values.iter().filter_map(|(line, values)| Some((group.values.get(line)?, values))).peekable();
-            common.peek().is_some() && common.all(|(present, values)| present == values)
-        });
+    let kept_name = |field: &(String, String)| kept.get(&(field.0.as_str(), field.1.as_str())).copied();
+    let (named, unnamed): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(field, _)| kept_name(field).is_some());
+    for (field, values) in named.into_iter().chain(unnamed) {
+        let fitting = match kept_name(&field) {
+            Some(name) => groups.iter_mut().find(|group| group.name == name),
+            None => groups.iter_mut().find(|group| {
+                let mut common = values.iter().filter_map(|(line, values)| Some((group.values.get(line)?, values))).peekable();
+                common.peek().is_some() && common.all(|(present, values)| present == values)
+            }),
+        };
         match fitting {
             Some(group) => {
-                group.values.extend(values);
+                for (line, values) in values {
+                    let present = group.values.entry(line).or_default();
+                    let added: Vec<String> = values.into_iter().filter(|value| !present.contains(value)).collect();
+                    present.extend(added);
+                }
                 group.fields.push(field);
             }
             None => {
-                let name = format!("{}{}", field.0, camel(&field.1));
-                let name = if taken.contains(&name) { format!("{name}Choice") } else { name };
+                let own = format!("{}{}", field.0, camel(&field.1));
+                let is_taken = taken.contains(&own) || groups.iter().any(|group| group.name == own);
+                let name = kept_name(&field).map_or_else(|| if is_taken { format!("{own}Choice") } else { own }, str::to_owned);
                 groups.push(Group { name, values, fields: vec![field] });
             }
         }
     }
+    let mut names: Vec<String> = groups
+        .iter()
+        .map(|group| {
+            let mut fields: Vec<String> = group.fields.iter().map(|(component, field)| format!("{component}.{field}")).collect();
+            fields.sort();
+            format!("{}: {}\n", group.name, fields.join(" "))
+        })
+        .collect();
+    names.sort();
     let named = |component: &str, field: &str, kind: &mut Kind| {
         let key = (core(component).to_owned(), field.to_owned());
         if let word @ Kind::Word(_) = kind.innermost_mut() {
@@ -91,7 +118,7 @@ pub(crate) fn name(lines: &mut [Line]) -> BTreeMap<String, Choices> {
         }
         (group.name, Choices { values, lines })
     });
-    types.collect()
+    (types.collect(), names.concat())
 }
 
 /// The fields of a line that are texts out of some.

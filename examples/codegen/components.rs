@@ -19,8 +19,8 @@ pub(crate) struct Line {
     pub(crate) resources: BTreeMap<String, String>,
     /// What can be written of a component whose objects can be made.
     pub(crate) written: BTreeMap<String, Vec<Setter>>,
-    /// The groups of filters that the list of a component's objects has, with the value of those whose value differs from list to list.
-    pub(crate) filters: BTreeMap<String, Vec<(String, Option<filters::Value>)>>,
+    /// The filters that the list of a component's objects has.
+    pub(crate) filters: BTreeMap<String, filters::Groups>,
     /// What is below the objects of a resource, by the path of that.
     pub(crate) details: BTreeMap<String, Vec<Detail>>,
 }

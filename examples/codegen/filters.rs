@@ -22,6 +22,9 @@ pub(crate) struct Value {
     pub(crate) repeats: bool,
 }
 
+/// The groups of a list by their names, with the value of the parameters whose value differs from list to list.
+pub(crate) type Groups = Vec<(String, Option<Value>)>;
+
 /// Parameters that the same lists have, so that one trait tells of them all.
 #[derive(Debug)]
 pub(crate) struct Group {

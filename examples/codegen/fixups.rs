@@ -38,7 +38,7 @@ const SINCE_4_7: (ReleaseLine, ReleaseLine) = (ReleaseLine::V4_7, ReleaseLine::N
 
 const NO_SOURCE: &str = "null where the object was not read from a data source (recorded: extras/config-contexts, GET)";
 const NESTED_MODULE: &str = "a module bay holds its module and the installed one with fewer members than other objects do";
-const PORT_TYPE: &str = "null on ports that were not made through the API (recordings, family 1: port types)";
+const PORT_TYPE: &str = "null on interfaces and ports that were not made through the API (recordings, family 1: port types)";
 const CHOICES_COUNT: &str = "a number (recorded: extras/custom-field-choice-sets, GET)";
 const UNIT: &str = "the server makes each unit with it (recorded: dcim/racks/{id}/elevation, GET)";
 const COMPUTED: &str = "the server computes it, and the reply is nothing else (recorded: available-…, GET)";
@@ -54,6 +54,9 @@ const FIXUPS: &[Fixup] = &[
     row(SINCE_4_3, "BriefModule", "device", What::Optional, NESTED_MODULE),
     row(SINCE_4_3, "BriefModule", "module_bay", What::Optional, NESTED_MODULE),
     row(SINCE_4_3, "VirtualDeviceContext", "status", What::Optional, "null on contexts that were not made through the API (recorded: dcim/virtual-device-contexts, GET)"),
+    row(SINCE_4_3, "Interface", "type", What::Optional, PORT_TYPE),
+    row(SINCE_4_3, "InterfaceTemplate", "type", What::Optional, PORT_TYPE),
+
     row(SINCE_4_3, "FrontPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "RearPort", "type", What::Optional, PORT_TYPE),
     row(SINCE_4_3, "FrontPortTemplate", "type", What::Optional, PORT_TYPE),

@@ -30,7 +30,8 @@ pub(crate) fn files(
 ) -> Vec<(PathBuf, String)> {
     let folder = root.join("src/typed");
     let mut lines = components::lines(documents);
-    let choices = choices::name(&mut lines);
+    let names = root.join(choices::NAMES);
+    let (choices, kept_names) = choices::name(&mut lines, &std::fs::read_to_string(&names).unwrap_or_default());
     let groups = filters::group(&mut lines, indices);
     let types = Types::new(&lines, &choices);
     types.check_sizes(&lines);
@@ -44,6 +45,7 @@ pub(crate) fn files(
         files.push((folder.join(format!("lines/{}.rs", feature(line.line))), types.line(line)));
     }
     files.push((folder.join("lines.rs"), lines_source(&lines)));
+    files.push((names, kept_names));
     files.push((root.join("tests/suite/typed/replies.rs"), test_table(&lines)));
     files
 }
@@ -65,7 +67,12 @@ impl Types {
         let written = spans(lines, |line| line.written.keys().collect(), |before, line| equal(&before.written, &line.written));
         let filters = spans(lines, |line| line.filters.keys().collect(), |before, line| equal(&before.filters, &line.filters));
         let span = |lines: &BTreeSet<ReleaseLine>| (*lines.first().expect("it is on a line"), *lines.last().expect("it is on a line"));
-        Types { components, written, filters, choices: choices.iter().map(|(name, choices)| (name.clone(), span(&choices.lines))).collect() }
+        Types {
+            components,
+            written,
+            filters,
+            choices: choices.iter().map(|(name, choices)| (name.clone(), span(&choices.lines))).collect(),
+        }
     }
 
     /// An object that holds itself without a box has no size.
@@ -85,7 +92,12 @@ impl Types {
     }
 
     fn all_modules(&self) -> BTreeSet<Lines> {
-        [&self.components, &self.written, &self.filters].into_iter().flat_map(BTreeMap::values).chain(self.choices.values()).copied().collect()
+        [&self.components, &self.written, &self.filters]
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .chain(self.choices.values())
+            .copied()
+            .collect()
     }
 
     /// `models.rs`: each module where one of its lines is wanted.
@@ -111,7 +123,7 @@ impl Types {
             line.components.iter().filter(|(name, _)| self.components[&((*name).clone(), line.line)] == module).collect();
         let written: Vec<(&String, &Vec<Setter>)> =
             line.written.iter().filter(|(name, _)| self.written[&((*name).clone(), line.line)] == module).collect();
-        let filters: Vec<(&String, &Vec<(String, Option<filters::Value>)>)> =
+        let filters: Vec<(&String, &filters::Groups)> =
             line.filters.iter().filter(|(name, _)| self.filters[&((*name).clone(), line.line)] == module).collect();
         let choices: Vec<(&String, &Choices)> = choices.iter().filter(|(name, _)| self.choices[*name] == module).collect();
 

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::record::Record;
+use super::endpoint::Endpoint;
 use super::writable;
 use crate::error::{ErrorKind, Result};
 
-impl Record {
-    /// What a save sends of its [updates](Record::updates): custom fields that were set in the form in which they are read put into that of a write.
-    pub(super) fn body(&self, mut updates: Value) -> Result<Value> {
+impl Endpoint {
+    /// What is sent of updates: custom fields that were set in the form in which they are read put into that of a write.
+    pub(crate) fn with_custom_fields(&self, mut updates: Value) -> Result<Value> {
         let Some(fields) = updates.get_mut("custom_fields").and_then(Value::as_object_mut) else { return Ok(updates) };
         let unclear: Vec<&String> =
             fields.iter().filter(|(_, value)| writable::write_form(value) != **value).map(|(name, _)| name).collect();
@@ -16,7 +16,7 @@ impl Record {
             return Ok(updates);
         }
         // It may be a relation or a choice, or JSON that looks like one: only its type tells.
-        let kinds = self.endpoint().api.extras().custom_fields().filter([("name", unclear)]).fields(["name", "type"]);
+        let kinds = self.api.extras().custom_fields().filter([("name", unclear)]).fields(["name", "type"]);
         for kind in kinds {
             let kind = match kind {
                 // Who may not see the types has to set ids and values.

@@ -68,10 +68,7 @@ impl Endpoint {
 
     /// The reply of one object, where there is one.
     pub(crate) fn found(&self, id: &Id) -> Result<Option<ApiResponse>> {
-        if id.as_str().is_empty() {
-            return Err(Error::invalid_request(format!("the id of the {} is empty", self.path)));
-        }
-        let response = self.api.client().get(&self.object_path(id)).send()?;
+        let response = self.api.client().get(&self.path_of(id)?).send()?;
         if response.status() == http::StatusCode::NOT_FOUND {
             let is_object = response.json::<Value>().is_ok();
             // NetBox answers for a missing object in JSON, for a missing endpoint with a page.
@@ -123,7 +120,7 @@ impl Endpoint {
 
     #[cfg(feature = "typed")]
     pub(crate) fn delete_one(&self, id: &Id) -> Result<()> {
-        self.accepted(self.api.client().delete(&self.object_path(id)).send()?).map(drop)
+        self.accepted(self.api.client().delete(&self.path_of(id)?).send()?).map(drop)
     }
 
     /// What differs between two states of an object, in the form that writes take.
@@ -173,6 +170,14 @@ impl Endpoint {
     pub(crate) fn object(&self, members: Map<String, Value>) -> Record {
         let endpoint = members.get("url").and_then(Value::as_str).and_then(|url| self.of_object(url));
         Record::new(endpoint.unwrap_or_else(|| self.clone()), members, None)
+    }
+
+    /// The path of an object that is asked for.
+    pub(crate) fn path_of(&self, id: &Id) -> Result<String> {
+        if id.as_str().is_empty() {
+            return Err(Error::invalid_request(format!("the id of the {} is empty", self.path)));
+        }
+        Ok(self.object_path(id))
     }
 
     pub(crate) fn object_path(&self, id: &Id) -> String {

@@ -85,6 +85,12 @@ impl<T> List<T> {
         }
     }
 
+    /// Whether it is one of this endpoint, on the same server and in the same scope.
+    #[cfg(feature = "typed")]
+    pub(crate) fn is_of(&self, endpoint: &Endpoint) -> bool {
+        self.endpoint.path == endpoint.path && self.endpoint.api.client().is_same_scope(endpoint.api.client())
+    }
+
     /// The same objects as another type.
     pub(crate) fn into_rows<U>(self) -> List<U> {
         List {

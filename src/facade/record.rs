@@ -130,9 +130,12 @@ impl Record {
     /// A member that does not fit, with its name and the object's id.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         serde_path_to_error::deserialize(self.to_value()).map_err(|error| {
-            let path = error.path().to_string();
+            let place = match error.path().to_string() {
+                path if path == "." => String::new(),
+                path => format!(" at {path}"),
+            };
             let reason = without_value(&error.inner().to_string());
-            Error::new(ErrorKind::Decode, format!("{} {} does not fit at {path}: {reason}", self.endpoint.path, self.key()))
+            Error::new(ErrorKind::Decode, format!("{} {} does not fit{place}: {reason}", self.endpoint.path, self.key()))
         })
     }
 
@@ -225,7 +228,7 @@ impl Record {
             self.changed = None;
             return Ok(false);
         }
-        self.patch(&self.body(updates)?, None)?;
+        self.patch(&self.endpoint.with_custom_fields(updates)?, None)?;
         Ok(true)
     }
 
@@ -259,7 +262,7 @@ impl Record {
                 present.etag.unwrap_or_default()
             }
         };
-        match self.patch(&self.body(updates)?, Some(etag).filter(|etag| !etag.is_empty())) {
+        match self.patch(&self.endpoint.with_custom_fields(updates)?, Some(etag).filter(|etag| !etag.is_empty())) {
             Err(error) if error.kind() == ErrorKind::PreconditionFailed => Err(match self.present() {
                 Ok(present) => error.with_present_state(present.to_value()),
                 Err(_) => error,

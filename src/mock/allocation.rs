@@ -189,7 +189,7 @@ impl Call<'_> {
         match kind {
             Kind::Prefixes => {
                 let Some(network) = network_of(parent) else { return Free::Networks(Vec::new()) };
-                let below = self.within("ipam/prefixes", parent, false).filter_map(|row| network_of(row));
+                let below = self.within("ipam/prefixes", parent, false).filter_map(network_of);
                 let taken = below.filter(|below| network.contains(*below) && network.length < below.length).map(Network::span).collect();
                 Free::Networks(gaps(network.span(), taken).into_iter().flat_map(|gap| networks(network.is_v4(), gap)).collect())
             }

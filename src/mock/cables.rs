@@ -126,18 +126,8 @@ fn map_from_rear(store: &mut Store, id: u64, body: &Value) {
 
 /// Lets a cable end where its body says.
 fn connect(rules: &Rules, store: &mut Store, id: u64, body: &Value, own: Option<u64>) -> Result<(), Errors> {
-    let mut errors = Errors::new();
-    let mut sides = Vec::new();
-    for (name, side) in SIDES {
-        match body.get(name).map(|ends| nodes(rules, store, ends)) {
-            Some(Ok(nodes)) => sides.push((side, nodes)),
-            Some(Err(error)) => drop(errors.insert(name.to_owned(), error)),
-            None => {}
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+    let named = |name: &str| nodes(rules, store, body.get(name)?).ok();
+    let sides: Vec<(&str, Vec<Node>)> = SIDES.into_iter().filter_map(|(name, side)| Some((side, named(name)?))).collect();
     let row = store.get(CABLES, id).map(|row| (**row).clone()).unwrap_or_default();
     let before = Ends::of(rules, store);
     let at = |side: &str| {
@@ -204,7 +194,7 @@ fn check_end(rules: &Rules, store: &Store, before: &Ends, node: &Node, cable: u6
 }
 
 /// The objects that a list of `{"object_type", "object_id"}` names. Errors are by position.
-fn nodes(rules: &Rules, store: &Store, ends: &Value) -> Result<Vec<Node>, Value> {
+pub(super) fn nodes(rules: &Rules, store: &Store, ends: &Value) -> Result<Vec<Node>, Value> {
     let Some(entries) = ends.as_array() else {
         return Err(json!({"__all__": [format!("Expected a list of items but got type \"{}\".", python_type(ends))]}));
     };

@@ -27,8 +27,15 @@ impl fmt::Display for Blocked {
 pub(super) struct Deletion<'a> {
     rules: &'a Rules,
     store: &'a mut Store,
-    /// By the object that is led to: resource, field and id of what leads there. What has changed since is looked at again.
-    leading: HashMap<(&'a str, u64), Vec<(&'a str, Link<'a>, u64)>>,
+    /// By the object that is led to. What has changed since is looked at again.
+    leading: HashMap<(&'a str, u64), Vec<Leading<'a>>>,
+}
+
+/// An object that leads to another one.
+struct Leading<'a> {
+    resource: &'a str,
+    id: u64,
+    by: Link<'a>,
 }
 
 #[derive(Clone, Copy)]
@@ -46,16 +53,16 @@ enum Link<'a> {
 
 impl<'a> Deletion<'a> {
     pub(super) fn new(rules: &'a Rules, store: &'a mut Store) -> Deletion<'a> {
-        let mut leading: HashMap<(&str, u64), Vec<(&str, Link<'_>, u64)>> = HashMap::new();
-        for (from, schema) in &rules.index.resources {
-            let model = rules.model(from);
-            let part = PARTS.iter().find(|(own, _)| own == from).and_then(|(_, name)| model.generic.get(*name));
+        let mut leading: HashMap<(&str, u64), Vec<Leading<'_>>> = HashMap::new();
+        for (resource, schema) in &rules.index.resources {
+            let model = rules.model(resource);
+            let part = PARTS.iter().find(|(own, _)| own == resource).and_then(|(_, name)| model.generic.get(*name));
             let fields: Vec<(&str, bool, &str)> = schema
                 .fields
                 .iter()
                 .filter_map(|(name, field)| Some((name.as_str(), field.is_list, field.reference.as_deref()?)))
                 .collect();
-            for (id, row) in store.rows(from) {
+            for (id, row) in store.rows(resource) {
                 for (name, is_list, target) in &fields {
                     let targets = match row.get(*name) {
                         Some(Value::Array(targets)) => targets.as_slice(),
@@ -63,14 +70,14 @@ impl<'a> Deletion<'a> {
                         None => &[],
                     };
                     for target_id in targets.iter().filter_map(Value::as_u64) {
-                        let link = Link::Field { name, is_list: *is_list };
-                        leading.entry((target, target_id)).or_default().push((from, link, id));
+                        let by = Link::Field { name, is_list: *is_list };
+                        leading.entry((target, target_id)).or_default().push(Leading { resource, id, by });
                     }
                 }
                 if let Some([of_type, of_id]) = part {
                     let target = row.get(of_type).and_then(Value::as_str).and_then(|name| rules.resource_of_type(name));
                     if let Some(target) = target.zip(row.get(of_id).and_then(Value::as_u64)) {
-                        leading.entry(target).or_default().push((from, Link::Part { of_type, of_id }, id));
+                        leading.entry(target).or_default().push(Leading { resource, id, by: Link::Part { of_type, of_id } });
                     }
                 }
             }
@@ -85,9 +92,9 @@ impl<'a> Deletion<'a> {
         }
         self.store.remove(resource, id);
         let mut blocked = Vec::new();
-        for (from, link, other) in self.leading.remove(&(resource, id)).unwrap_or_default() {
+        for Leading { resource: from, id: other, by } in self.leading.remove(&(resource, id)).unwrap_or_default() {
             let Some(row) = self.store.get(from, other).map(|row| (**row).clone()) else { continue };
-            let below = match link {
+            let below = match by {
                 Link::Part { of_type, of_id } => {
                     let is_of_type =
                         row.get(of_type).and_then(Value::as_str).and_then(|name| self.rules.resource_of_type(name)) == Some(resource);

@@ -6,6 +6,21 @@ use super::changes;
 use super::rules::Rules;
 use super::store::{Row, Store};
 
+/// A range, with what both ends begin with named once, as `10.0.0.1-9/24`.
+fn range(start: &str, end: &str) -> String {
+    let (first, length) = start.split_once('/').unwrap_or((start, "32"));
+    let last = end.split('/').next().unwrap_or_default();
+    if first == last {
+        return format!("{first}-{last}/{length}");
+    }
+    let separator = if first.contains(':') { ":" } else { "." };
+    let (firsts, lasts): (Vec<&str>, Vec<&str>) = (first.split(separator).collect(), last.split(separator).collect());
+    let same = firsts.iter().zip(&lasts).filter(|(first, last)| first == last).count();
+    let rest = |chunks: &[&str]| chunks.get(same..).unwrap_or_default().join(separator);
+    let base: Vec<&str> = firsts.iter().zip(&lasts).filter(|(first, last)| first == last).map(|(first, _)| *first).collect();
+    format!("{}{separator}{}-{}/{length}", base.join(separator), rest(&firsts), rest(&lasts))
+}
+
 /// The name of the object that a type and an id lead to.
 fn of_generic(rules: &Rules, store: &Store, row: &Row, r#type: &str, id: &str) -> Option<String> {
     let resource = rules.resource_of_type(row.get(r#type)?.as_str()?)?;
@@ -68,10 +83,7 @@ pub(super) fn display(rules: &Rules, store: &Store, resource: &str, id: u64, row
             text("name").map(|name| format!("{name} ({}-{})", text("start").unwrap_or_default(), text("end").unwrap_or_default()))
         }
         "ipam/ip-addresses" => text("address"),
-        "ipam/ip-ranges" => text("start_address").map(|start| {
-            let start = start.split('/').next().unwrap_or_default();
-            format!("{start}-{}", text("end_address").unwrap_or_default())
-        }),
+        "ipam/ip-ranges" => text("start_address").zip(text("end_address")).map(|(start, end)| range(&start, &end)),
         "ipam/vlans" => text("name").map(|name| format!("{name} ({})", text("vid").unwrap_or_default())),
         "ipam/vrfs" => text("name").map(|name| text("rd").map_or(name.clone(), |rd| format!("{name} ({rd})"))),
         "users/tokens" => text("key").or_else(|| text("!secret").map(|secret| secret.chars().take(6).collect())),

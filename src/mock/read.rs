@@ -38,14 +38,21 @@ impl Shape {
     }
 }
 
+/// How many there are, by ids.
+type Counts = HashMap<u64, u64>;
+
+/// By ids and, as an address, the form.
+type Parts = HashMap<(u64, Option<usize>), Value>;
+
 pub(super) struct Reader<'a> {
     pub(super) rules: &'a Rules,
     pub(super) store: &'a Store,
     /// As `http://127.0.0.1:8000`.
     pub(super) origin: &'a str,
-    counts: RefCell<HashMap<String, HashMap<String, HashMap<u64, u64>>>>,
-    /// Objects as others show them: by resource, id and form.
-    parts: RefCell<HashMap<String, HashMap<(u64, Option<usize>), Value>>>,
+    /// By resource and what is counted.
+    counts: RefCell<HashMap<String, HashMap<String, Counts>>>,
+    /// Objects as others show them, by resource.
+    parts: RefCell<HashMap<String, Parts>>,
     pub(super) leading: RefCell<Vec<(String, String, String, Leading)>>,
     /// How deep prefixes lie, and how many are in them.
     pub(super) nested: RefCell<Option<HashMap<u64, (usize, usize)>>>,

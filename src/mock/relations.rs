@@ -236,7 +236,7 @@ fn nested_prefixes(store: &Store) -> HashMap<u64, (usize, usize)> {
     let mut all: Vec<(Option<u64>, Network, u64)> =
         store.rows("ipam/prefixes").filter_map(|(id, row)| Some((vrf(row), network(row)?, id))).collect();
     all.sort_by_key(|(vrf, network, id)| (*vrf, !network.is_v4(), network.span().0, network.length, *id));
-    let mut nested = HashMap::new();
+    let mut nested: HashMap<u64, (usize, usize)> = HashMap::new();
     let mut above: Vec<(Option<u64>, Network, u64)> = Vec::new();
     for one in all {
         // Twins lie beside each other.
@@ -247,7 +247,9 @@ fn nested_prefixes(store: &Store) -> HashMap<u64, (usize, usize)> {
         let mut networks: Vec<Network> = above.iter().map(|(_, network, _)| *network).filter(|network| *network != one.1).collect();
         networks.dedup();
         nested.insert(one.2, (networks.len(), 0));
-        outer.iter().for_each(|id| drop(nested.entry(*id).and_modify(|(_, children): &mut (usize, usize)| *children += 1)));
+        for id in outer {
+            nested.entry(id).and_modify(|(_, children)| *children += 1);
+        }
         above.push(one);
     }
     nested

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::cables;
 use super::changes::group_name;
 use super::checks;
 use super::network::Network;
@@ -90,7 +91,11 @@ pub(super) fn checked_fields(
         let form = rules.form(resource, name);
         match body.get(name) {
             // They are kept where cables are.
-            _ if matches!(name.as_str(), "a_terminations" | "b_terminations") => {}
+            ends if matches!(name.as_str(), "a_terminations" | "b_terminations") => {
+                if let Some(Err(message)) = ends.map(|ends| cables::nodes(rules, store, ends)) {
+                    errors.insert(name.clone(), message);
+                }
+            }
             Some(value) if name == "custom_fields" => match custom_fields(rules, store, resource, value, row.get(name)) {
                 Ok(value) => drop(row.insert(name.clone(), value)),
                 Err(message) => drop(errors.insert(name.clone(), message)),

@@ -13,7 +13,7 @@ use super::validation;
 use super::values::{Address, CustomFields, Date, DateTime, Map};
 use crate::error::{Error, Result};
 use crate::facade::Endpoint;
-use crate::redact::{REDACTED, is_secret_name};
+use crate::redact::{REDACTED, is_secret_name, shown_json};
 
 /// A field of a change: left as it is, emptied, or set.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -108,7 +108,7 @@ impl<K> Draft<K> {
         for (name, value) in &self.members {
             match is_secret_name(name) {
                 true => shown.field(name, &format_args!("{REDACTED}")),
-                false => shown.field(name, &format_args!("{value}")),
+                false => shown.field(name, &format_args!("{}", shown_json(value))),
             };
         }
         shown.finish()
@@ -132,9 +132,28 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
         Ok(Value::Object(members)) => Ok(members),
         _ => Err(Error::invalid_request(format!("an object of {} cannot be written as JSON", endpoint.path()))),
     };
-    let mut changes = endpoint.changes(&members(before)?, &members(after)?);
+    let (before, after) = (members(before)?, members(after)?);
+    let id = |object: &Map| object.get("id").cloned().unwrap_or_default();
+    if id(&before) != id(&after) {
+        return Err(Error::invalid_request(format!("{} {} and {} are two objects", endpoint.path(), id(&before), id(&after)))
+            .with_hint("What was changed in a copy of an object is saved"));
+    }
+    let mut changes = endpoint.changes(&before, &after);
     changes.retain(|name, _| fields.iter().any(|field| plain(field) == name));
-    Ok(changes)
+    let mut lost: Vec<String> = after
+        .iter()
+        .filter(|(name, value)| *name != "custom_fields" && before.get(*name) != Some(*value) && !changes.contains_key(*name))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let custom_fields = |object: &Map| object.get("custom_fields").and_then(Value::as_object).cloned().unwrap_or_default();
+    let kept = custom_fields(&after);
+    lost.extend(custom_fields(&before).keys().filter(|name| !kept.contains_key(*name)).map(|name| format!("custom_fields.{name}")));
+    if lost.is_empty() {
+        return Ok(changes);
+    }
+    let message = format!("{} {}: what was changed in {} cannot be sent", endpoint.path(), id(&before), lost.join(", "));
+    Err(Error::invalid_request(message)
+        .with_hint("NetBox alone sets it, or it belongs to another object; a custom field is emptied by null"))
 }
 
 /// What was set, as JSON.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::body::{self, Body};
 use super::endpoint::Endpoint;
 use super::table::Model;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::facade::{self, BackgroundBulk, Bulk, BulkError, BulkJobs, Id, Ledger, List, Record, Row};
 
 /// The objects of a call that went well.
@@ -22,7 +22,7 @@ fn checked(endpoint: &facade::Endpoint, method: Method, bodies: Vec<Value>) -> R
     let list = Value::Array(bodies);
     body::check(endpoint, &method, endpoint.path(), &list)?;
     match list {
-        Value::Array(bodies) => Ok(bodies),
+        Value::Array(bodies) => bodies.into_iter().map(|body| endpoint.with_custom_fields(body)).collect(),
         _ => Ok(Vec::new()),
     }
 }
@@ -81,15 +81,26 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
         self.bulk().delete(ids)
     }
 
-    /// Changes all objects of a list in the same way. The list is one of this endpoint; one without a filter is refused but for [`Bulk::allow_all`].
+    /// Changes all objects of a list in the same way. The list is one of this endpoint (of the same server and branch); one without a filter is refused but for [`Bulk::allow_all`].
     ///
     /// # Errors
-    /// As [`create_many`](Endpoint::create_many); a list without a filter, or with one that has an empty value or that NetBox would ignore.
+    /// As [`create_many`](Endpoint::create_many); a change of nothing; a list of another endpoint, without a filter, or with one that has an empty value or that NetBox would ignore.
     #[inline]
     pub fn patch_all(&self, list: impl Into<Bulk<List<T>>>, change: &P) -> Result<Vec<T>, BulkError> {
         // As of one object: the ids are read when the change is known to fit.
         body::check(self.untyped(), &Method::PATCH, &self.untyped().object_path(&Id::from(0_u64)), &body::json(change))?;
-        let (bulk, bodies) = list.into().updates(change.members())?;
+        if change.members().is_empty() {
+            return Err(Error::invalid_request("the change names no field").into());
+        }
+        let list = list.into();
+        if !list.target().is_of(self.untyped()) {
+            return Err(Error::invalid_request(format!(
+                "the list is not one of this {}: of another server, branch or resource",
+                self.untyped().path()
+            ))
+            .into());
+        }
+        let (bulk, bodies) = list.updates(self.untyped().with_custom_fields(body::json(change))?)?;
         objects(bulk.send_updates(bodies)?)
     }
 

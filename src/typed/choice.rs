@@ -31,7 +31,7 @@ impl<T: PartialEq> PartialEq<T> for Choice<T> {
 /// Its label, else its value.
 impl<T: fmt::Display> fmt::Display for Choice<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.label.is_empty() { self.value.fmt(f) } else { f.write_str(&self.label) }
+        if self.label.is_empty() { self.value.fmt(f) } else { f.pad(&self.label) }
     }
 }
 
@@ -113,7 +113,7 @@ macro_rules! choices {
         impl std::fmt::Display for $name {
             #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str($crate::typed::choice::OpenEnum::as_str(self))
+                f.pad($crate::typed::choice::OpenEnum::as_str(self))
             }
         }
 

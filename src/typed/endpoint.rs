@@ -79,7 +79,7 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// trying again.
     #[inline]
     pub fn create(&self, body: &R) -> Result<T> {
-        self.write(Method::POST, self.endpoint.path(), &body::json(body))
+        self.write(Method::POST, self.endpoint.path(), body::json(body))
     }
 
     /// As [`create`](Endpoint::create), of a body that was made without the types: JSON, or a struct of your own. It is checked as theirs are.
@@ -88,7 +88,7 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// As [`create`](Endpoint::create); a list, which [`Bulk`](crate::Bulk) takes.
     #[inline]
     pub fn create_json(&self, body: impl Serialize) -> Result<T> {
-        self.write(Method::POST, self.endpoint.path(), &facade::one(body)?)
+        self.write(Method::POST, self.endpoint.path(), facade::one(body)?)
     }
 
     /// Replaces an object: `PUT /api/<path>/<id>/`. What the line asks for has to be there as for a new one; NetBox leaves most other fields that the body does not name as they are.
@@ -97,16 +97,16 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// As [`create`](Endpoint::create).
     #[inline]
     pub fn update(&self, id: impl Into<Id>, body: &R) -> Result<T> {
-        self.write(Method::PUT, &self.endpoint.object_path(&id.into()), &body::json(body))
+        self.write(Method::PUT, &self.endpoint.path_of(&id.into())?, body::json(body))
     }
 
-    /// As [`update`](Endpoint::update), of a body that was made without the types.
+    /// As [`update`](Endpoint::update), of a body that was made without the types: what was read may be among it, NetBox leaves aside what it alone sets.
     ///
     /// # Errors
     /// As [`create_json`](Endpoint::create_json).
     #[inline]
     pub fn update_json(&self, id: impl Into<Id>, body: impl Serialize) -> Result<T> {
-        self.write(Method::PUT, &self.endpoint.object_path(&id.into()), &facade::one(body)?)
+        self.write(Method::PUT, &self.endpoint.path_of(&id.into())?, facade::one(body)?)
     }
 
     /// Changes fields of an object: `PATCH /api/<path>/<id>/`. What the change does not name stays as it is.
@@ -115,7 +115,7 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// As [`create`](Endpoint::create).
     #[inline]
     pub fn patch(&self, id: impl Into<Id>, change: &P) -> Result<T> {
-        self.write(Method::PATCH, &self.endpoint.object_path(&id.into()), &body::json(change))
+        self.write(Method::PATCH, &self.endpoint.path_of(&id.into())?, body::json(change))
     }
 
     /// As [`patch`](Endpoint::patch), of a body that was made without the types.
@@ -124,19 +124,20 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// As [`create_json`](Endpoint::create_json).
     #[inline]
     pub fn patch_json(&self, id: impl Into<Id>, change: impl Serialize) -> Result<T> {
-        self.write(Method::PATCH, &self.endpoint.object_path(&id.into()), &facade::one(change)?)
+        self.write(Method::PATCH, &self.endpoint.path_of(&id.into())?, facade::one(change)?)
     }
 
     #[inline]
-    fn write(&self, method: Method, path: &str, body: &Value) -> Result<T> {
-        body::check(&self.endpoint, &method, path, body)?;
-        self.read(self.endpoint.write(method, path, body)?)
+    fn write(&self, method: Method, path: &str, body: Value) -> Result<T> {
+        body::check(&self.endpoint, &method, path, &body)?;
+        let body = self.endpoint.with_custom_fields(body)?;
+        self.read(self.endpoint.write(method, path, &body)?)
     }
 
-    /// What leads from an object to an edited copy of it, in the form that writes take. Fields that cannot be written are left out.
+    /// What leads from an object to an edited copy of it, in the form that writes take.
     ///
     /// # Errors
-    /// An object that cannot be written as JSON.
+    /// Copies of two objects; what was changed and cannot be sent: fields that NetBox alone sets, parts of related objects, custom fields that were taken out (null empties them).
     #[inline]
     pub fn changes(&self, before: &T, after: &T) -> Result<P> {
         Ok(P::of(body::changes(&self.endpoint, before, after, P::FIELDS)?))
@@ -145,7 +146,7 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// Sends what was changed in a copy of an object, and nothing where nothing was. Gives the object as the server has it then.
     ///
     /// # Errors
-    /// As [`patch`](Endpoint::patch).
+    /// As [`changes`](Endpoint::changes) and [`patch`](Endpoint::patch).
     #[inline]
     pub fn save(&self, before: &T, after: &T) -> Result<T> {
         let change = self.changes(before, after)?;

@@ -45,7 +45,7 @@ netbox_sdk::typed::v4_7::DeviceFilter::new().id_gt("five");
 /// | `_gt`, `_gte`, `_lt`, `_lte` | numbers, dates, times | is above, at least, below, at most |
 /// | `_ie`, `_ic`, `_isw`, `_iew` | texts | is, contains, begins with, ends with this, in capitals or not |
 /// | `_nie`, `_nic`, `_nisw`, `_niew` | texts | does not |
-/// | `_regex`, `_iregex` | texts, since 4.5 | fits the expression; in capitals or not |
+/// | `_regex`, `_iregex` | texts, since 4.4 | fits the expression; in capitals or not |
 /// | `_empty` | texts, numbers, dates, times | is empty, or (`false`) is not |
 ///
 /// A filter takes what its values are: texts, numbers, true or false, dates and times (as texts, too), choices by their types, ids (of an object that was read, too: `site_id(&site)`). Where

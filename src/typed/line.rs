@@ -156,6 +156,15 @@ macro_rules! lines {
             }
         }
 
+        /// The lists of all lines, as each line has them.
+        #[cfg(test)]
+        pub(super) fn filters() -> Vec<($crate::schema::ReleaseLine, Vec<(&'static str, &'static [&'static str])>)> {
+            vec![$(
+                #[cfg(feature = $feature)]
+                ($module::LINE, $module::filters()),
+            )*]
+        }
+
         /// The typed resources of a NetBox of this version, as `4.5.5` or `4.5`: a patch release is of its line.
         ///
         /// # Errors

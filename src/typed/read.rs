@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::Value;
 
-use super::table::{Field, following, Grow, Object, Shape, Slot};
+use super::table::{Field, Grow, Object, Shape, Slot, following};
 use super::values::Map;
 
 /// Reads into an object that is blank.

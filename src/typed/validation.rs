@@ -6,7 +6,7 @@
 //! and a list that can only be read. Resources that the line's documents do not have, as those of plugins, are not checked, nor what is in `custom_fields` and other free JSON.
 //!
 //! NetBox itself leaves aside names that it does not know, and fields that can only be read. Here a name that is almost one of the form's, and a value that would be left aside, are refused:
-//! what was meant would not be done.
+//! what was meant would not be done. In a `PUT`, which may be an object as it was read, fields that can only be read pass.
 
 mod finding;
 mod pattern;
@@ -78,7 +78,13 @@ fn findings(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Res
         _ => return Ok(found),
     };
     let Some(form) = Form::of(line, &name)? else { return Ok(found) };
-    let check = Check { form, name: &name, is_whole: method != Method::PATCH, is_by_id: matches!(shape, Shape::List) };
+    let check = Check {
+        form,
+        name: &name,
+        is_whole: method != Method::PATCH,
+        is_put: method == Method::PUT,
+        is_by_id: matches!(shape, Shape::List),
+    };
     match (body, shape) {
         (Value::Object(members), Shape::Any | Shape::Object) => check.members(&Place::Body, members, &mut found),
         (Value::Array(entries), Shape::Any | Shape::List) => {
@@ -119,6 +125,8 @@ struct Check<'a> {
     name: &'a str,
     /// Whether what is required must be there.
     is_whole: bool,
+    /// Whether it may be what was read, with all that cannot be written.
+    is_put: bool,
     /// Whether each entry says by its id which object it changes.
     is_by_id: bool,
 }
@@ -128,6 +136,7 @@ impl Check<'_> {
         for (name, value) in members {
             let place = Place::Field(place, name);
             match self.form.rule(name) {
+                Some(rule) if self.is_put && !rule.is_writable() => {}
                 Some(rule) => rule.check(&place, value, found),
                 None if COMMON.contains(&name.as_str()) => {}
                 None => self.unknown(&place, name, found),

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 pub use serde_json::Value;
 
 use super::table::{Field, Slot, View};
+use crate::redact::shown_json;
 
 /// A JSON object.
 pub type Map = serde_json::Map<String, Value>;
@@ -53,7 +54,7 @@ macro_rules! texts {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.pad(&self.0)
             }
         }
 
@@ -91,9 +92,20 @@ texts! {
 impl Date {
     /// Year, month and day, each counted from one. `None` where the text is no day.
     pub fn ymd(&self) -> Option<(i32, u32, u32)> {
+        if !self.0.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+            return None;
+        }
         let mut parts = self.0.splitn(3, '-');
-        let (year, month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some((year, month, day))
+        let (year, month, day): (i32, u32, u32) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let is_leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if is_leap_year => 29,
+            2 => 28,
+            _ => return None,
+        };
+        (1..=days).contains(&day).then_some((year, month, day))
     }
 }
 
@@ -150,9 +162,25 @@ impl CustomFields {
         self.str(name).map(Date::from)
     }
 
+    /// A time.
+    pub fn date_time(&self, name: &str) -> Option<DateTime> {
+        self.str(name).map(DateTime::from)
+    }
+
     /// The id of an object.
     pub fn id(&self, name: &str) -> Option<u64> {
         self.0.get(name)?.get("id")?.as_u64()
+    }
+
+    /// The texts of several selections.
+    pub fn strs(&self, name: &str) -> Option<Vec<&str>> {
+        let choices = self.0.get(name)?.as_array()?.iter();
+        choices.map(|choice| choice.get("value").unwrap_or(choice).as_str()).collect()
+    }
+
+    /// The ids of several objects.
+    pub fn ids(&self, name: &str) -> Option<Vec<u64>> {
+        self.0.get(name)?.as_array()?.iter().map(|object| object.get("id")?.as_u64()).collect()
     }
 }
 
@@ -165,15 +193,23 @@ impl Deref for CustomFields {
     }
 }
 
+/// To set one in a copy of an object that is saved then: `copy.custom_fields.insert("owner".into(), "x".into())`.
+impl DerefMut for CustomFields {
+    fn deref_mut(&mut self) -> &mut Map {
+        &mut self.0
+    }
+}
+
 impl From<Map> for CustomFields {
     fn from(fields: Map) -> CustomFields {
         CustomFields(fields)
     }
 }
 
+/// Without what is named like a secret.
 impl fmt::Debug for CustomFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&shown_json(&self.0))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::table::{Model, Object, Slot, View};
-use crate::redact::{REDACTED, is_secret_name};
+use crate::redact::{REDACTED, is_secret_name, shown_json, shown_url};
 
 /// As a struct, without the fields that are empty.
 pub(super) fn show(object: &dyn Object, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -13,11 +13,12 @@ pub(super) fn show(object: &dyn Object, f: &mut fmt::Formatter<'_>) -> fmt::Resu
     object.look(&mut |fields| {
         for (name, field) in object.shape().fields.iter().zip(fields) {
             let view = field.view();
-            if !view.is_empty() {
-                match is_secret_name(name) {
-                    true => shown.field(name, &format_args!("{REDACTED}")),
-                    false => shown.field(name, &view),
-                };
+            match view {
+                _ if view.is_empty() => {}
+                _ if is_secret_name(name) => drop(shown.field(name, &format_args!("{REDACTED}"))),
+                // Logins stand in some URLs.
+                View::Text(text) if name.ends_with("url") => drop(shown.field(name, &shown_url(text))),
+                view => drop(shown.field(name, &view)),
             }
         }
     });
@@ -114,8 +115,8 @@ impl fmt::Debug for View<'_> {
             View::Number(value) => value.fmt(f),
             View::Boolean(value) => value.fmt(f),
             View::Text(text) => text.fmt(f),
-            View::Json(value) => write!(f, "{value}"),
-            View::Map(map) => map.fmt(f),
+            View::Json(value) => f.write_str(&shown_json(value)),
+            View::Map(map) => f.write_str(&shown_json(map)),
             View::Object(object) => show(*object, f),
             View::List(list) => f.debug_list().entries((0..list.count()).map(|index| list.at(index))).finish(),
             View::Choice(value, _) => value.view().fmt(f),

@@ -108,7 +108,7 @@ const REFUSED: &[(&str, &str, &str, &str, &str)] = &[
     ("4.7", "PATCH", "ipam/ip-addresses/1/", r#"{"dns_name": "sw 1.example.com"}"#, r#"dns_name: "sw 1.example.com" does not fit (allowed: labels of letters, digits, - and _ with dots between)"#),
     ("4.7", "PATCH", "ipam/ip-addresses/1/", r#"{"dns_name": "a..b"}"#, r#"dns_name: "a..b" does not fit (allowed: labels of letters, digits, - and _ with dots between)"#),
     ("4.7", "PATCH", "users/users/1/", r#"{"username": "john doe"}"#, r#"username: "john doe" does not fit (allowed: letters, digits, and any of _ . @ + -)"#),
-    ("4.7", "PATCH", "extras/custom-fields/1/", r#"{"name": "Owner"}"#, r#"name: "Owner" does not fit (allowed: small letters from a to z, digits and _)"#),
+    ("4.7", "PATCH", "extras/custom-fields/1/", r#"{"name": "the owner"}"#, r#"name: "the owner" does not fit (allowed: letters from a to z, digits and _)"#),
     ("4.7", "PATCH", "tenancy/contacts/1/", r#"{"email": "someone"}"#, r#"email: "someone" does not fit (allowed: an address with an @)"#),
     // names
     ("4.7", "PATCH", "dcim/devices/1/", r#"{"nmae": "sw-1"}"#, "nmae: is no field of dcim/devices (did you mean name?)"),
@@ -162,6 +162,8 @@ const ACCEPTED: &[(&str, &str, &str, &str)] = &[
     ("4.6", "PATCH", "dcim/sites/", r#"[{"id": 4, "remove_tags": [{"slug": "a"}]}, {"id": "5", "changelog_message": "x"}]"#),
     ("4.7", "POST", "users/tokens/", r#"{"user": 1, "allowed_ips": ["10.0.0.0/8"]}"#),
     ("4.7", "PUT", "users/tokens/1/", r#"{"description": "x"}"#),
+    ("4.7", "PUT", "extras/tags/1/", r#"{"id": 1, "url": "http://nb/api/extras/tags/1/", "display": "a", "name": "a", "slug": "a", "created": "2024-01-01", "tagged_items": 3}"#),
+    ("4.7", "POST", "extras/custom-fields/", r#"{"name": "Owner", "type": "text", "object_types": ["dcim.site"]}"#),
     ("4.5", "PATCH", "extras/config-templates/1/", r#"{"data_file": 3}"#),
     ("4.7", "PATCH", "circuits/circuits/1/", r#"{"assignments": []}"#),
     ("4.3", "POST", "ipam/prefixes/1/available-ips/", "{}"),

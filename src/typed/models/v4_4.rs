@@ -418,7 +418,7 @@ object! {
         tagged_vlans: Vec<BriefVLAN>,
         tags: Vec<NestedTag>,
         tx_power: Option<i64>,
-        r#type: Choice<InterfaceType>,
+        r#type: Option<Choice<InterfaceType>>,
         untagged_vlan: Option<Box<BriefVLAN>>,
         vdcs: Vec<BriefVirtualDeviceContext>,
         vlan_translation_policy: Option<Box<BriefVLANTranslationPolicy>>,
@@ -448,7 +448,7 @@ object! {
         poe_mode: Option<Choice<InterfacePoeMode>>,
         poe_type: Option<Choice<InterfacePoeType>>,
         rf_role: Option<Choice<InterfaceRfRole>>,
-        r#type: Choice<InterfaceType>,
+        r#type: Option<Choice<InterfaceType>>,
     }
 }
 

@@ -155,7 +155,7 @@ object! {
         poe_mode: Option<Choice<InterfacePoeMode>>,
         poe_type: Option<Choice<InterfacePoeType>>,
         rf_role: Option<Choice<InterfaceRfRole>>,
-        r#type: Choice<InterfaceType>,
+        r#type: Option<Choice<InterfaceType>>,
     }
 }
 

@@ -284,7 +284,7 @@ object! {
         tagged_vlans: Vec<BriefVLAN>,
         tags: Vec<NestedTag>,
         tx_power: Option<i64>,
-        r#type: Choice<InterfaceType>,
+        r#type: Option<Choice<InterfaceType>>,
         untagged_vlan: Option<Box<BriefVLAN>>,
         vdcs: Vec<BriefVirtualDeviceContext>,
         vlan_translation_policy: Option<Box<BriefVLANTranslationPolicy>>,

@@ -21,7 +21,8 @@ impl Pattern {
             Pattern::UnicodeSlug => text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')),
             Pattern::Color => text.len() == 6 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
             Pattern::Username => text.chars().all(|c| c.is_alphanumeric() || "_.@+-".contains(c)),
-            Pattern::FieldName => text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')),
+            // NetBox compares without case.
+            Pattern::FieldName => text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
             Pattern::DnsName => {
                 let mut labels = text.strip_suffix('.').unwrap_or(text).split('.').enumerate();
                 labels.all(|(place, label)| (place == 0 && label == "*") || (!label.is_empty() && label.bytes().all(is_label)))
@@ -38,7 +39,7 @@ impl Pattern {
             Pattern::UnicodeSlug => "letters, digits, - and _",
             Pattern::Color => "six of 0 to 9 and a to f",
             Pattern::Username => "letters, digits, and any of _ . @ + -",
-            Pattern::FieldName => "small letters from a to z, digits and _",
+            Pattern::FieldName => "letters from a to z, digits and _",
             Pattern::DnsName => "labels of letters, digits, - and _ with dots between",
             Pattern::Email => "an address with an @",
         }

@@ -96,7 +96,8 @@ fn nowhere() -> v4_7::Api {
 
 #[test]
 fn all_that_is_wrong_with_many_bodies_is_told_before_the_first_is_sent() {
-    let tags = nowhere().extras().tags();
+    let nb = nowhere();
+    let tags = nb.extras().tags();
     let bodies = [TagRequest::new("a", "a"), TagRequest::new("b", "no slug!"), TagRequest::new("", "c")];
     let error = tags.create_many(&bodies).unwrap_err();
     let paths: Vec<&str> = error.error().violations().iter().map(|violation| violation.path.as_str()).collect();
@@ -109,6 +110,14 @@ fn all_that_is_wrong_with_many_bodies_is_told_before_the_first_is_sent() {
     assert_eq!(error.error().kind(), ErrorKind::RequestValidation);
     let error = tags.patch_all(tags.all(), &TagPatch::new().color("ff0000")).unwrap_err();
     assert!(error.to_string().contains("the list has no filter"), "{error}");
+    let error = tags.patch_all(tags.filter([("name", "x")]), &TagPatch::new()).unwrap_err();
+    assert!(error.to_string().contains("the change names no field"), "{error}");
+    let foreign = nowhere().extras().tags().filter([("name", "x")]);
+    let branch = nb.on_branch("td5smq0f").unwrap().extras().tags().filter([("name", "x")]);
+    for list in [foreign, branch] {
+        let error = tags.patch_all(list, &TagPatch::new().color("ff0000")).unwrap_err();
+        assert!(error.to_string().contains("the list is not one of this extras/tags"), "{error}");
+    }
     // What is right is sent.
     assert_eq!(tags.create_many(&bodies[..1]).unwrap_err().error().kind(), ErrorKind::Connect);
 }

@@ -141,5 +141,16 @@ fn addresses_tell_their_parts() {
     assert_eq!((Address::from("10.0.0.1").prefix_length(), Address::from("x").ip()), (None, None));
     let field = |address: &IPAddress| address.address.ip();
     let _: fn(&IPAddress) -> Option<std::net::IpAddr> = field;
-    let _: fn(&Interface) -> &Choice<InterfaceType> = |interface| &interface.r#type;
+    let _: fn(&Interface) -> &Option<Choice<InterfaceType>> = |interface| &interface.r#type;
+}
+
+#[test]
+fn texts_are_shown_in_the_width_that_is_asked_for_and_days_are_days() {
+    let read: Device = serde_json::from_value(device(7, json!({}))).unwrap();
+    assert_eq!(format!("[{:<8}] [{:>8}]", read.status, read.status.value), "[Active  ] [  active]");
+    let address = netbox_sdk::typed::Address::from("10.0.0.1/24");
+    assert_eq!(format!("[{address:<13}]"), "[10.0.0.1/24  ]");
+    for (text, day) in [("2028-02-29", Some((2028, 2, 29))), ("2026-02-29", None), ("2026-+1-+3", None), ("2026-13-01", None)] {
+        assert_eq!(netbox_sdk::typed::Date::from(text).ymd(), day, "{text}");
+    }
 }

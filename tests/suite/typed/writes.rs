@@ -80,9 +80,7 @@ fn what_was_changed_is_sent_and_nothing_else() {
     edited.serial = "Z".to_owned();
     edited.status = Choice::new(DeviceStatus::Offline, "");
     edited.site.id = 9;
-    edited.role.name = "not a field of the device".to_owned();
     edited.asset_tag = Some("A".to_owned());
-    edited.interface_count = Some(5);
     devices.save(&made, &edited).unwrap();
     devices.delete(7).unwrap();
 
@@ -103,6 +101,55 @@ fn what_was_changed_is_sent_and_nothing_else() {
     assert_eq!(body(0), json!({"device_type": 3, "role": 2, "site": 1, "name": "sw-1"}));
     assert_eq!(body(1), json!({"serial": "Y", "tenant": null}));
     assert_eq!(body(2), json!({"serial": "Z", "status": "offline", "site": 9, "asset_tag": "A"}));
+}
+
+#[test]
+fn what_was_changed_and_cannot_be_sent_is_an_error_before_anything_is() {
+    let nb = v4_7::Api::new(Client::new(impatient("http://127.0.0.1:9").build().unwrap()).unwrap());
+    let devices = nb.dcim().devices();
+    let read: Device = serde_json::from_value(device(7, json!({"custom_fields": {"owner": "x", "floor": 2}}))).unwrap();
+    let told = |edit: &dyn Fn(&mut Device)| {
+        let mut edited = read.clone();
+        edited.serial = "Z".to_owned();
+        edit(&mut edited);
+        let error = devices.save(&read, &edited).unwrap_err();
+        (error.kind(), error.to_string())
+    };
+    for (expected, edit) in [
+        (
+            "dcim/devices 7: what was changed in role cannot be sent",
+            &(|device: &mut Device| device.role.name = "y".to_owned()) as &dyn Fn(&mut Device),
+        ),
+        ("what was changed in display, interface_count cannot be sent", &|device| {
+            device.interface_count = Some(5);
+            device.display = "x".to_owned();
+        }),
+        ("what was changed in custom_fields.owner cannot be sent", &|device| drop(device.custom_fields.remove("owner"))),
+        ("dcim/devices 7 and 8 are two objects", &|device| device.id = 8),
+    ] {
+        let (kind, message) = told(edit);
+        assert!(kind == ErrorKind::InvalidRequest && message.contains(expected), "{kind:?} {message}");
+    }
+    let mut edited = read.clone();
+    edited.custom_fields.insert("owner".to_owned(), Value::Null);
+    assert_eq!(members(&devices.changes(&read, &edited).unwrap()), json!({"custom_fields": {"owner": null}}));
+    for refused in [devices.delete("").unwrap_err(), devices.patch("", &DevicePatch::new().serial("x")).unwrap_err()] {
+        assert!(refused.to_string().contains("the id of the dcim/devices is empty"), "{refused}");
+    }
+}
+
+#[test]
+fn nothing_that_is_named_like_a_secret_is_shown() {
+    let read: Device =
+        serde_json::from_value(device(7, json!({"custom_fields": {"enable_password": "hunter2", "a": {"api_token": "hunter2"}}}))).unwrap();
+    assert!(format!("{read:?}").contains("custom_fields") && !format!("{read:?}").contains("hunter2"), "{read:?}");
+    let patch = DevicePatch::new().custom_fields(json!({"enable_password": "hunter2", "floor": 2}));
+    assert!(format!("{patch:?}").contains("floor") && !format!("{patch:?}").contains("hunter2"), "{patch:?}");
+    let source = json!({"id": 1, "url": "http://nb/api/core/data-sources/1/", "display": "s", "name": "s", "type": {"value": "git", "label": "Git"},
+        "source_url": "https://user:hunter2@git.example.com/x.git", "enabled": true, "status": {"value": "new", "label": "New"}, "description": "", "comments": "",
+        "ignore_rules": "", "parameters": {"username": "u", "password": "hunter2"}});
+    let source: v4_7::DataSource = serde_json::from_value(source).unwrap();
+    assert!(format!("{source:?}").contains("git.example.com") && !format!("{source:?}").contains("hunter2"), "{source:?}");
 }
 
 #[test]
