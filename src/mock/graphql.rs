@@ -133,7 +133,10 @@ fn check_names(document: &Document) -> Result<(), Failure> {
             None => {}
             Some(name) => {
                 if let Some(first) = named.insert(name, operation.name_place) {
-                    return Err(Failure::at_all(format!("There can be only one operation named '{name}'."), &[first, operation.name_place]));
+                    return Err(Failure::at_all(
+                        format!("There can be only one operation named '{name}'."),
+                        &[first, operation.name_place],
+                    ));
                 }
             }
         }
@@ -353,7 +356,8 @@ impl Execution<'_> {
         let filters = self.argument(wanted, "filters")?.filter(|filters| !filters.is_null());
         let condition = filters.map(|filters| conditions(&self.reader, resource, &filters)).transpose()?;
         let fits = |id: &u64| {
-            let is_met = |condition| self.reader.store.get(resource, *id).is_some_and(|row| Condition::is_met(condition, &self.reader, *id, row));
+            let is_met =
+                |condition| self.reader.store.get(resource, *id).is_some_and(|row| Condition::is_met(condition, &self.reader, *id, row));
             condition.as_ref().is_none_or(is_met)
         };
         let ids = ids.into_iter().filter(fits).collect();
@@ -475,7 +479,13 @@ impl Execution<'_> {
             }
             match what {
                 Selected::Field { alias, name, arguments, selection } => {
-                    collected.add(Wanted { key: alias.as_deref().unwrap_or(name), name, arguments, selections: vec![selection], place: *place })?;
+                    collected.add(Wanted {
+                        key: alias.as_deref().unwrap_or(name),
+                        name,
+                        arguments,
+                        selections: vec![selection],
+                        place: *place,
+                    })?;
                 }
                 Selected::Inline { on, selection } => {
                     if on.as_deref().is_none_or(|on| on == r#type) {
