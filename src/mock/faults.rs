@@ -52,7 +52,7 @@ impl Fault {
         Fault::new(Kind::DropBeforeReply)
     }
 
-    /// What was asked is done, and the connection is closed in the middle of the reply.
+    /// What was asked is done, and the connection is closed in the middle of the reply: before it, where the reply has no body.
     pub fn drop_within_reply() -> Fault {
         Fault::new(Kind::DropWithinReply)
     }
@@ -72,7 +72,7 @@ impl Fault {
         Fault::new(Kind::Html)
     }
 
-    /// What was asked is done, and the body of the reply ends in its middle, though HTTP says that it is whole.
+    /// What was asked is done, and the body of the reply ends in its middle, though HTTP says that it is whole. Where it has no body the connection is closed.
     pub fn truncated() -> Fault {
         Fault::new(Kind::Truncated)
     }

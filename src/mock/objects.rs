@@ -178,10 +178,10 @@ impl Call<'_> {
 
     pub(super) fn update_all(&mut self, is_whole: bool) -> Outcome<Done> {
         let entries = self.entries()?;
+        self.check_all_match(&entries)?;
         let mut errors = Vec::new();
         for (id, body) in &entries {
             let Some(row) = self.store.get(self.resource, *id).cloned() else { continue };
-            self.check_match(&row)?;
             let mut body = body.clone();
             body.as_object_mut().map(|body| body.remove("id"));
             if let Err(of_one) = self.change(*id, &row, &body, is_whole) {
@@ -216,6 +216,7 @@ impl Call<'_> {
 
     pub(super) fn delete_all(&mut self) -> Outcome<Done> {
         let entries = self.entries()?;
+        self.check_all_match(&entries)?;
         entries.iter().for_each(|(id, entry)| self.note(*id, entry));
         let mut deletion = Deletion::new(self.rules, self.store);
         let blocked: Vec<(u64, Blocked)> =
@@ -303,6 +304,11 @@ impl Call<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether `If-Match` fits all objects of a bulk write, before any is written.
+    fn check_all_match(&self, entries: &[(u64, Value)]) -> Outcome<()> {
+        entries.iter().filter_map(|(id, _)| self.store.get(self.resource, *id)).try_for_each(|row| self.check_match(row))
     }
 
     fn etag(&self, row: &Row) -> Option<String> {

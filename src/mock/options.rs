@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::plugin::capital;
 use super::rules::Rules;
 use crate::schema::{Field, Kind, Method};
 
@@ -40,7 +41,7 @@ fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value 
         Kind::File => "image upload",
     };
     let label = name.trim_start_matches('_').replace('_', " ");
-    let label = label[..1].to_uppercase() + &label[1..];
+    let label = capital(&label);
     let mut described = json!({"type": kind, "required": field.required, "read_only": field.read_only, "label": label});
     let is_choice = !field.choices.is_empty();
     if is_choice && !field.read_only && !field.is_list {

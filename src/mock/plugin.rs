@@ -146,7 +146,8 @@ impl Resource {
     }
 }
 
-fn capital(word: &str) -> String {
+/// With its first letter in upper case.
+pub(super) fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -48,17 +48,31 @@ impl Server {
                 if let Ok(copy) = stream.try_clone() {
                     connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, copy);
                 }
-                let (connections, answer) = (Arc::clone(&connections), Arc::clone(&answer));
+                let (open, answer) = (Open { number, connections: Arc::clone(&connections) }, Arc::clone(&answer));
                 let serve = move || {
                     // Whatever ends a connection, the other side sees it.
                     let _ = Connection { stream, read: Vec::new() }.serve(&*answer);
-                    connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+                    drop(open);
                 };
                 let _ = thread::Builder::new().name("mock netbox connection".to_owned()).spawn(serve);
             }
         };
         let thread = thread::Builder::new().name("mock netbox".to_owned()).spawn(accept)?;
         Ok(Server { address, stopped, open, thread: Some(thread) })
+    }
+}
+
+/// A connection that is served, until it is dropped: where its thread panics, too.
+struct Open {
+    number: u64,
+    connections: Arc<Mutex<HashMap<u64, TcpStream>>>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(stream) = self.connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
     }
 }
 
@@ -213,7 +227,15 @@ fn request(head: &[u8]) -> std::result::Result<Request<()>, Box<Response<Vec<u8>
     for header in parsed.headers.iter() {
         request = request.header(header.name, header.value);
     }
-    request.body(()).map_err(|error| bad(error.to_string()))
+    let request = request.body(()).map_err(|error| bad(error.to_string()))?;
+    let lengths: Vec<&[u8]> = request.headers().get_all(header::CONTENT_LENGTH).iter().map(HeaderValue::as_bytes).collect();
+    let is_number = |length: &[u8]| {
+        length.iter().all(u8::is_ascii_digit) && std::str::from_utf8(length).is_ok_and(|text| text.parse::<usize>().is_ok())
+    };
+    if lengths.len() > 1 || !lengths.iter().all(|length| is_number(length)) {
+        return Err(bad("Invalid HTTP Header: &#x27;CONTENT-LENGTH&#x27;".to_owned()));
+    }
+    Ok(request)
 }
 
 fn bytes(response: &Response<Vec<u8>>, is_head: bool, is_kept: bool) -> Vec<u8> {

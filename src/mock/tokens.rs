@@ -21,6 +21,11 @@ pub(super) fn user(rules: &Rules, store: &Store, authorization: Option<&str>, me
     let not_provided = || Refusal::forbidden("Authentication credentials were not provided.");
     let header = authorization.ok_or_else(not_provided)?;
     let words: Vec<&str> = header.split_whitespace().collect();
+    let mut words = words;
+    // The scheme may be in any case.
+    if let Some(scheme) = words.first_mut() {
+        *scheme = ["Bearer", "Token"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme)).unwrap_or(scheme);
+    }
     let token = match words.as_slice() {
         ["Bearer", ..] if !rules.has_v2_tokens() => return Err(not_provided()),
         ["Token" | "Bearer", token] => *token,
@@ -58,7 +63,11 @@ pub(super) fn user(rules: &Rules, store: &Store, authorization: Option<&str>, me
     if !is_read && row.get("write_enabled") == Some(&json!(false)) {
         return Err(Refusal::forbidden("You do not have permission to perform this action."));
     }
-    row.get("user").and_then(Value::as_u64).ok_or_else(not_provided)
+    let user = row.get("user").and_then(Value::as_u64).ok_or_else(not_provided)?;
+    if store.get("users/users", user).is_some_and(|user| user.get("is_active") == Some(&json!(false))) {
+        return Err(Refusal::forbidden("User inactive"));
+    }
+    Ok(user)
 }
 
 /// Gives the row of a new token its key and its secret, and says the secret: it is shown once.
@@ -105,7 +114,7 @@ pub(super) fn provisioned(store: &Store, body: &Value) -> Outcome<Row> {
     let is_them = |row: &Row| {
         row.get("username") == given("username") && row.get("password").is_some_and(|password| Some(password) == given("password"))
     };
-    let user = store.rows("users/users").find(|(_, row)| is_them(row));
+    let user = store.rows("users/users").find(|(_, row)| is_them(row) && row.get("is_active") != Some(&json!(false)));
     let (user, _) = user.ok_or_else(|| Refusal::forbidden("Invalid username/password"))?;
     let mut row = json!({"user": user, "version": 2, "enabled": true, "write_enabled": true, "description": "", "expires": null})
         .as_object()

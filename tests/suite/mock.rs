@@ -1245,3 +1245,17 @@ fn the_facade_pages_through_a_campus() {
     let of_site = nb.dcim().devices().filter([("site", "par"), ("site", "ber")]).fields(["id"]).iter().count();
     assert_eq!(of_site, 626);
 }
+
+#[test]
+fn bulk_writes_whose_etag_does_not_fit_change_nothing() {
+    both(|nb| {
+        let ((first, _first), (second, _second)) = (site(nb), site(nb));
+        let etag = nb.client().get(&format!("dcim/sites/{}", first["id"])).send().unwrap().header("etag").unwrap().to_owned();
+        let all = json!([{"id": first["id"], "facility": "x"}, {"id": second["id"], "facility": "x"}]);
+        for method in [Method::PATCH, Method::DELETE] {
+            let request = nb.client().request(method, "dcim/sites").header("If-Match", &etag).json(&all);
+            refused(request, 412, json!({"detail": "Precondition failed."}));
+            assert_eq!(sent(nb.client().get(&format!("dcim/sites/{}", first["id"]))), (200, first.clone()));
+        }
+    });
+}

@@ -31,6 +31,7 @@ pub(super) struct Operation {
     /// `query`, `mutation` or `subscription`.
     pub(super) kind: String,
     pub(super) name: Option<String>,
+    pub(super) name_place: Place,
     pub(super) variables: Vec<Variable>,
     pub(super) selection: Vec<Selection>,
     pub(super) place: Place,
@@ -190,11 +191,13 @@ impl Parser {
     fn operation(&mut self) -> Result<Operation, SyntaxError> {
         let place = self.place();
         let (mut kind, mut name, mut variables) = ("query".to_owned(), None, Vec::new());
+        let mut name_place = place;
         match self.peek() {
             Token::Sign("{") => {}
             Token::Name(word) if matches!(word.as_str(), "query" | "mutation" | "subscription") => {
                 kind = self.name()?;
                 if matches!(self.peek(), Token::Name(_)) {
+                    name_place = self.place();
                     name = Some(self.name()?);
                 }
                 if self.is("(") {
@@ -206,7 +209,7 @@ impl Parser {
             }
             _ => return Err(self.unexpected("")),
         }
-        Ok(Operation { kind, name, variables, selection: self.selection()?, place })
+        Ok(Operation { kind, name, name_place, variables, selection: self.selection()?, place })
     }
 
     fn variable(&mut self) -> Result<Variable, SyntaxError> {
@@ -340,9 +343,16 @@ impl Parser {
 fn tokens(text: &str) -> Result<Vec<(Token, Place)>, SyntaxError> {
     let mut tokens = Vec::new();
     let (mut line, mut line_start) = (1, 0);
+    // How far columns were counted, so that no letter is counted twice.
+    let (mut counted, mut column) = (0, 1);
     let mut letters = text.char_indices().peekable();
     while let Some((at, letter)) = letters.peek().copied() {
-        let place = Place { line, column: text[line_start..at].chars().count() + 1 };
+        if counted < line_start {
+            (counted, column) = (line_start, 1);
+        }
+        column += text[counted..at].chars().count();
+        counted = at;
+        let place = Place { line, column };
         match letter {
             '\n' => {
                 letters.next();

@@ -211,3 +211,29 @@ fn bodies_that_are_no_query_are_refused_as_text() {
         assert_eq!((put.status().as_u16(), put.text().as_ref()), (405, "GraphQL only supports GET and POST requests."));
     });
 }
+
+#[test]
+fn fragments_within_themselves_are_refused() {
+    both(|nb| {
+        let (messages, _) = errors(nb, "{ region_list { ...A } } fragment A on RegionType { id parent { ...A } }");
+        assert_eq!(messages, ["Cannot spread fragment 'A' within itself."]);
+        let (messages, _) = errors(nb, "{ region_list { ...A } } fragment A on RegionType { id ...B } fragment B on RegionType { ...A }");
+        assert_eq!(messages, ["Cannot spread fragment 'A' within itself via 'B'."]);
+    });
+}
+
+#[test]
+fn a_field_named_twice_has_what_both_want() {
+    both(|nb| {
+        let name = unique("mock");
+        let (region, _region) = make(nb, "dcim/regions", &json!({"name": name, "slug": name}));
+        let (site, _site) = make(nb, "dcim/sites", &json!({"name": name, "slug": name, "region": region["id"]}));
+        let query = format!("{{ site(id: {}) {{ region {{ id }} region {{ name }} }} }}", site["id"]);
+        assert_eq!(data(nb, &query, json!({}))["site"]["region"], json!({"id": region["id"].to_string(), "name": name}));
+        let query = format!("{{ region(id: {}) {{ sites(pagination: {{limit: 1, offset: 1}}) {{ id }} }} }}", region["id"]);
+        assert_eq!(data(nb, &query, json!({}))["region"]["sites"], json!([]));
+        let (messages, _) = errors(nb, "{ site_list { x: id x: name } }");
+        assert!(messages[0].starts_with("Fields 'x' conflict because 'id' and 'name' are different fields."), "{messages:?}");
+        assert_eq!(errors(nb, "{ site_list { name(a: 1) } }").0, ["Unknown argument 'a' on field 'SiteType.name'."]);
+    });
+}
