@@ -40,6 +40,9 @@ impl Kind {
     }
 }
 
+/// How many are listed at most.
+const MOST: usize = 65_536;
+
 /// What is free, as far as it was asked for.
 enum Free {
     Networks(Vec<Network>),
@@ -52,7 +55,12 @@ impl Call<'_> {
         let (_, parent) = self.found(id)?;
         let reader = self.reader();
         let related = |name: &str| reader.related(self.resource, &parent, name);
-        let free = match self.free(kind, id, &parent, paging::limit(self.parameters, self.page_max)) {
+        // NetBox would not end either, where all of a large network is wanted.
+        let free = self.free(kind, id, &parent, paging::limit(self.parameters, self.page_max).min(MOST + 1));
+        if matches!(&free, Free::Networks(free) if free.len() > MOST) || matches!(&free, Free::Numbers(free) if free.len() > MOST) {
+            return Err(Refusal::not_implemented(format_args!("list of more than {MOST} that are free")));
+        }
+        let free = match free {
             Free::Networks(free) => {
                 let member = if kind == Kind::Prefixes { "prefix" } else { "address" };
                 let vrf = related("vrf");
@@ -223,15 +231,11 @@ impl Call<'_> {
                 let of_group = |row: &&Row| row.get("group").is_some_and(|group| group.as_u64() == id.parse().ok());
                 let taken: Vec<u64> = self.all("ipam/vlans").filter(of_group).filter_map(|row| numbers(row, "vid")).collect();
                 let ranges = parent.get("vid_ranges").and_then(Value::as_array).into_iter().flatten();
-                let mut free: Vec<u64> = ranges
-                    .filter_map(|range| Some(range.get(0)?.as_u64()?..=range.get(1)?.as_u64()?))
-                    .flatten()
-                    .filter(|vid| !taken.contains(vid))
-                    .collect();
-                free.sort_unstable();
-                free.dedup();
-                free.truncate(limit);
-                Free::Numbers(free)
+                let mut ranges: Vec<(u64, u64)> =
+                    ranges.filter_map(|range| Some((range.get(0)?.as_u64()?, range.get(1)?.as_u64()?))).collect();
+                ranges.sort_unstable();
+                let free = ranges.into_iter().flat_map(|(first, last)| first..=last).filter(|vid| !taken.contains(vid));
+                Free::Numbers(free.take(limit).collect())
             }
             Kind::Asns => {
                 let (Some(start), Some(end)) = (numbers(parent, "start"), numbers(parent, "end")) else { return Free::Numbers(Vec::new()) };

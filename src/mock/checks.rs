@@ -11,6 +11,9 @@ use super::store::{Row, Store};
 /// Roles whose addresses may be there twice.
 const SHARED: [&str; 6] = ["anycast", "vip", "vrrp", "hsrp", "glbp", "carp"];
 
+/// How many addresses a range may have.
+const LARGEST_RANGE: u128 = (1 << 32) - 1;
+
 /// What is wrong with an object, of whose fields each is right.
 pub(super) fn errors(rules: &Rules, store: &Store, resource: &str, row: &Row, own: Option<u64>) -> Errors {
     let of_field = |name: &str, message: String| Errors::from_iter([(name.to_owned(), json!([message]))]);
@@ -21,14 +24,25 @@ pub(super) fn errors(rules: &Rules, store: &Store, resource: &str, row: &Row, ow
             _ => Errors::new(),
         },
         "ipam/ip-ranges" => match (network(row, "start_address"), network(row, "end_address")) {
+            (Some(start), Some(end)) if start.is_v4() != end.is_v4() => {
+                of_field("end_address", "Starting and ending IP address versions must match".to_owned())
+            }
             (Some(start), Some(end)) if start.length != end.length => {
                 of_field("end_address", "Starting and ending IP address masks must match".to_owned())
             }
             (Some(start), Some(end)) if number(end.address) < number(start.address) => {
                 of_field("end_address", format!("Ending address must be greater than or equal to the starting address ({start})"))
             }
+            (Some(start), Some(end)) => range_as_whole(rules, store, row, own, start, end),
             _ => Errors::new(),
         },
+        "ipam/ip-addresses" if network(row, "address").is_some_and(|network| network.length == 0) => {
+            of_field("address", "Cannot create IP address with /0 mask.".to_owned())
+        }
+        "ipam/prefixes" if network(row, "prefix").is_some_and(|network| network.length == 0) => {
+            of_field("prefix", "Cannot create prefix with /0 mask.".to_owned())
+        }
+        "ipam/vlan-groups" => vlan_ranges(row).map_or_else(Errors::new, |message| of_field("vid_ranges", message)),
         "ipam/ip-addresses" => {
             let wanted = network(row, "address").map(|network| network.address);
             let is_shared = |row: &Row| SHARED.iter().any(|role| row.get("role").is_some_and(|own| own == role));
@@ -65,6 +79,47 @@ pub(super) fn errors(rules: &Rules, store: &Store, resource: &str, row: &Row, ow
 
 fn network(row: &Row, name: &str) -> Option<Network> {
     Network::of(row.get(name)?.as_str()?)
+}
+
+/// A range is not too large, and shares no address with another one of its VRF.
+fn range_as_whole(rules: &Rules, store: &Store, row: &Row, own: Option<u64>, start: Network, end: Network) -> Errors {
+    let (first, last) = (number(start.address), number(end.address));
+    let vrf = |row: &Row| row.get("vrf").and_then(Value::as_u64);
+    let is_in_the_way = |other: &Row| {
+        let bounds = network(other, "start_address").zip(network(other, "end_address"));
+        vrf(other) == vrf(row)
+            && bounds.is_some_and(|(from, to)| from.is_v4() == start.is_v4() && number(from.address) <= last && first <= number(to.address))
+    };
+    if let Some((id, other)) = store.rows("ipam/ip-ranges").find(|(id, other)| Some(*id) != own && is_in_the_way(other)) {
+        let range = display(rules, store, "ipam/ip-ranges", id, other);
+        let place = vrf(row).and_then(|id| Some(display(rules, store, "ipam/vrfs", id, store.get("ipam/vrfs", id)?)));
+        let place = place.unwrap_or_else(|| "None".to_owned());
+        return of_all(&[format!("Defined addresses overlap with range {range} in VRF {place}")]);
+    }
+    if last.saturating_sub(first) >= LARGEST_RANGE {
+        return of_all(&[format!("Defined range exceeds maximum supported size ({LARGEST_RANGE})")]);
+    }
+    Errors::new()
+}
+
+/// What is wrong with the ranges of a group, each of which is a pair of numbers.
+fn vlan_ranges(row: &Row) -> Option<String> {
+    let ranges = row.get("vid_ranges")?.as_array()?;
+    let mut ranges: Vec<(i64, i64)> = ranges.iter().filter_map(|range| Some((range.get(0)?.as_i64()?, range.get(1)?.as_i64()?))).collect();
+    if ranges.is_empty() {
+        return Some("This field cannot be blank.".to_owned());
+    }
+    let wrong = ranges.iter().find_map(|(first, last)| match (*first, *last) {
+        (first, _) if first < 1 => Some(format!("Starting VLAN ID in range ({first}) cannot be less than 1")),
+        (_, last) if last > 4094 => Some(format!("Ending VLAN ID in range ({last}) cannot exceed 4094")),
+        (first, last) if first > last => {
+            Some(format!("Ending VLAN ID in range must be greater than or equal to the starting VLAN ID ({first}-{last})"))
+        }
+        _ => None,
+    });
+    ranges.sort_unstable();
+    let is_shared = ranges.windows(2).any(|pair| matches!(pair, [(_, last), (first, _)] if first <= last));
+    wrong.or_else(|| is_shared.then(|| "Ranges cannot overlap.".to_owned()))
 }
 
 /// Networks are there once in each VRF that wants it so, and once in none.

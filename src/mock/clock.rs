@@ -33,6 +33,40 @@ fn date(days: u64) -> (u64, u64, u64) {
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
+/// Whether a text is a day of the calendar, as `2026-02-28`.
+pub(super) fn is_date(text: &str) -> bool {
+    read_date(text).is_some()
+}
+
+/// A day, or a moment, with all its digits. `None` where the calendar and the clock have no such one.
+pub(super) fn read(text: &str) -> Option<String> {
+    let (day, time) = text.trim().split_once(['T', ' ']).map_or((text.trim(), None), |(day, time)| (day, Some(time)));
+    let (year, month, day) = read_date(day)?;
+    let day = format!("{year:04}-{month:02}-{day:02}");
+    let Some(time) = time else { return Some(day) };
+    let clock = time.split(['Z', '+', '-']).next().unwrap_or_default();
+    let parts: Vec<&str> = clock.split(':').collect();
+    let fits =
+        |part: &str, most: f64| part.as_bytes().first().is_some_and(u8::is_ascii_digit) && part.parse().is_ok_and(|part: f64| part < most);
+    let most = [24.0, 60.0, 60.0];
+    ((2..=3).contains(&parts.len()) && parts.iter().zip(most).all(|(part, most)| fits(part, most))).then(|| format!("{day}T{time}"))
+}
+
+fn read_date(text: &str) -> Option<(u16, u8, u8)> {
+    let mut parts = text.split('-');
+    let (year, month, day) = (parts.next().filter(|year| year.len() == 4)?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let year: u16 = year.parse().ok().filter(|year| *year > 0)?;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    (parts.next().is_none() && (1..=days).contains(&day)).then_some((year, month, day))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::clock;
 use super::network::Network;
 use super::parameters::Parameters;
 use super::read::Reader;
 use super::refusal::{Outcome, Refusal};
 use super::rules::Rule;
 use super::store::Row;
-use super::write::custom_defaults;
+use super::write::{custom_fields_of, with_custom_defaults};
 use crate::schema::{Filter, Kind, boolean};
 
 /// What a path of fields may go through that no object shows: where the devices of components are.
@@ -61,7 +62,7 @@ pub(super) fn fitting(reader: &Reader<'_>, resource: &str, parameters: &Paramete
 /// The condition of a parameter, or none where it is no filter. The inner error is for the value.
 fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -> Outcome<Result<Option<Condition>, String>> {
     if let Some(custom) = name.strip_prefix("cf_") {
-        return custom_field(reader, resource, custom, values).map(Ok);
+        return custom_field(reader, resource, custom, values);
     }
     let rules = reader.rules;
     let Some((filter, lookup)) = rules.schema(resource).and_then(|schema| schema.filter(name)) else { return Ok(Ok(None)) };
@@ -137,9 +138,14 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
         }));
     }
     let lookup = lookup.map(|lookup| lookup.strip_prefix('n').unwrap_or(lookup)).filter(|lookup| !lookup.is_empty());
-    let operator = lookup.or(rule.lookup.as_deref()).unwrap_or("exact");
-    const KNOWN: [&str; 12] = ["exact", "iexact", "icontains", "family", "net_mask_length", "ic", "ie", "isw", "iew", "gt", "gte", "lt"];
-    if !KNOWN.contains(&operator) && operator != "lte" {
+    // A comparison of what the rule makes of a value, as of the length of a mask.
+    let (transform, lookup) = match (rule.lookup.as_deref(), lookup) {
+        (Some(transform @ ("family" | "net_mask_length")), lookup) => (Some(transform), lookup),
+        (of_rule, lookup) => (None, lookup.or(of_rule)),
+    };
+    let operator = lookup.unwrap_or("exact");
+    const KNOWN: [&str; 11] = ["exact", "iexact", "icontains", "ic", "ie", "isw", "iew", "gt", "gte", "lt", "lte"];
+    if !KNOWN.contains(&operator) {
         return Err(missing());
     }
     let mut typed = values.iter().map(|value| typed(filter, lookup, value)).collect::<Result<Vec<_>, _>>();
@@ -153,25 +159,39 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
             ids.iter_mut().for_each(|id| *id = name(id).unwrap_or_default());
         }
     }
-    Ok(typed.map(|typed| Some(condition(path, Test::Compares(operator.to_owned(), typed), is_not))))
+    let operator = transform.map_or_else(|| operator.to_owned(), |transform| format!("{transform}__{operator}"));
+    Ok(typed.map(|typed| Some(condition(path, Test::Compares(operator, typed), is_not))))
 }
 
-fn custom_field(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -> Outcome<Option<Condition>> {
-    let known = custom_defaults(reader.rules, reader.store, resource);
-    let (base, lookup) = if known.get(name).is_some() { (name, "") } else { name.rsplit_once("__").unwrap_or((name, "")) };
-    if known.get(base).is_none() {
-        return Ok(None);
-    }
-    let is_not = lookup.starts_with('n');
-    let operator = if is_not { &lookup[1..] } else { lookup };
-    let operator = match operator {
-        "" => "exact",
-        "ic" | "ie" | "isw" | "iew" => operator,
+/// A filter by a custom field, as its type and its logic have it.
+fn custom_field(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -> Outcome<Result<Option<Condition>, String>> {
+    let known: Vec<&Row> = custom_fields_of(reader.rules, reader.store, resource).collect();
+    let of_name = |name: &str| known.iter().copied().find(|row| row.get("name").is_some_and(|own| own == name));
+    let (base, lookup) = if of_name(name).is_some() { (name, "") } else { name.rsplit_once("__").unwrap_or((name, "")) };
+    let Some(field) = of_name(base).filter(|field| field.get("filter_logic").is_none_or(|logic| logic != "disabled")) else {
+        return Ok(Ok(None));
+    };
+    let is_loose = field.get("filter_logic").is_none_or(|logic| logic != "exact");
+    let r#type = field.get("type").and_then(Value::as_str).unwrap_or_default();
+    let operator = lookup.strip_prefix('n').unwrap_or(lookup);
+    let operator = match (operator, r#type) {
+        ("", "text" | "longtext" | "url" | "json") if is_loose => "ic",
+        ("", _) => "exact",
+        ("ic" | "ie" | "isw" | "iew", _) => operator,
+        ("gt" | "gte" | "lt" | "lte", "integer" | "decimal" | "date" | "datetime") => operator,
         _ => return Err(Refusal::not_implemented(format_args!("filter cf_{name} of {resource}"))),
     };
-    let values = values.iter().map(|value| json!(value)).collect();
+    let typed = |value: &&str| match r#type {
+        "integer" | "object" | "multiobject" => whole(value).ok_or_else(|| "Enter a whole number.".to_owned()),
+        "decimal" => value.trim().parse::<f64>().map(Value::from).map_err(|_| "Enter a number.".to_owned()),
+        "boolean" => Ok(boolean(value).map_or(Value::Null, Value::from)),
+        "date" => clock::read(value).map(Value::from).ok_or_else(|| "Enter a valid date.".to_owned()),
+        "datetime" => clock::read(value).map(|value| json!(moment(&value))).ok_or_else(|| "Enter a valid date/time.".to_owned()),
+        _ => Ok(json!(value)),
+    };
     let path = vec!["custom_fields".to_owned(), base.to_owned()];
-    Ok(Some(Condition { resource: resource.to_owned(), path, test: Test::Compares(operator.to_owned(), values), is_not, is_every: false }))
+    let condition = |test| Some(Condition { resource: resource.to_owned(), path, test, is_not: lookup.starts_with('n'), is_every: false });
+    Ok(values.iter().map(typed).collect::<Result<_, _>>().map(|values| condition(Test::Compares(operator.to_owned(), values))))
 }
 
 enum End {
@@ -250,16 +270,24 @@ fn typed(filter: &Filter, lookup: Option<&str>, value: &str) -> Result<Value, St
         return Ok(Value::Null);
     }
     match filter.kind {
-        Kind::Integer => value.trim().parse::<i64>().map(Value::from).map_err(|_| "Enter a whole number.".to_owned()),
+        Kind::Integer => whole(value).ok_or_else(|| "Enter a whole number.".to_owned()),
         Kind::Number => value.trim().parse::<f64>().map(Value::from).map_err(|_| "Enter a number.".to_owned()),
         Kind::Date | Kind::DateTime => {
-            match value.get(..4).is_some_and(|year| year.parse::<u16>().is_ok()) && value.as_bytes().get(4) == Some(&b'-') {
-                true => Ok(json!(moment(value))),
-                false if filter.kind == Kind::Date => Err("Enter a valid date.".to_owned()),
-                false => Err("Enter a valid date/time.".to_owned()),
-            }
+            let wrong = if filter.kind == Kind::Date { "Enter a valid date." } else { "Enter a valid date/time." };
+            clock::read(value).map(|moment_of| json!(moment(&moment_of))).ok_or_else(|| wrong.to_owned())
         }
         _ => Ok(json!(value)),
+    }
+}
+
+/// A whole number of any size. Above 64 bits it is near enough to be equal to none.
+fn whole(value: &str) -> Option<Value> {
+    let value = value.trim();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match value.parse::<i64>() {
+        Ok(number) => Some(json!(number)),
+        Err(_) if is_number(value.strip_prefix(['-', '+']).unwrap_or(value)) => value.parse::<f64>().ok().map(Value::from),
+        Err(_) => None,
     }
 }
 
@@ -284,7 +312,11 @@ impl Condition {
         let is_met = match &self.test {
             Test::LeadsTo(sets, or_nowhere) => {
                 let is_in = |ids: &BTreeSet<u64>| own.iter().filter_map(Value::as_u64).any(|id| ids.contains(&id));
-                if self.is_every { sets.iter().all(is_in) } else { sets.iter().any(is_in) || *or_nowhere && is_empty() }
+                if self.is_every {
+                    sets.iter().all(is_in) && (!*or_nowhere || is_empty())
+                } else {
+                    sets.iter().any(is_in) || *or_nowhere && is_empty()
+                }
             }
             Test::Compares(operator, values) => values.iter().any(|value| own.iter().any(|own| compares(operator, own, value))),
             Test::IsEmpty(wanted) => is_empty() == *wanted,
@@ -304,7 +336,12 @@ fn values_at(reader: &Reader<'_>, resource: &str, id: u64, row: &Row, path: &[St
         let steps: Vec<String> = steps.iter().map(|step| (*step).to_owned()).chain(rest.iter().cloned()).collect();
         return values_at(reader, resource, id, row, &steps);
     }
+    let customs;
     let value = match (row.get(first), first.as_str()) {
+        (held, "custom_fields") => {
+            customs = with_custom_defaults(reader.rules, reader.store, resource, held);
+            &customs
+        }
         (Some(value), _) => value,
         (None, "primary_ip") => {
             row.get("primary_ip4").filter(|value| !value.is_null()).or_else(|| row.get("primary_ip6")).unwrap_or(&Value::Null)
@@ -312,7 +349,10 @@ fn values_at(reader: &Reader<'_>, resource: &str, id: u64, row: &Row, path: &[St
         _ => &Value::Null,
     };
     if let (Some(name), Value::Object(members)) = (rest.first(), value) {
-        return vec![members.get(name).cloned().unwrap_or(Value::Null)];
+        return match members.get(name) {
+            Some(Value::Array(values)) if first == "custom_fields" => values.clone(),
+            value => vec![value.cloned().unwrap_or(Value::Null)],
+        };
     }
     let values = match value {
         Value::Array(values) => values.as_slice(),
@@ -330,10 +370,12 @@ fn values_at(reader: &Reader<'_>, resource: &str, id: u64, row: &Row, path: &[St
 }
 
 fn compares(operator: &str, own: &Value, wanted: &Value) -> bool {
+    if let Some((transform, operator)) = operator.split_once("__") {
+        let part = |network: Network| if transform == "family" { network.family() } else { network.length };
+        return Network::of(&text(own)).is_some_and(|network| compares(operator, &json!(part(network)), wanted));
+    }
     let (lower, wanted_lower) = (text(own).to_lowercase(), text(wanted).to_lowercase());
     match operator {
-        "family" => Network::of(&text(own)).is_some_and(|network| wanted == &json!(if network.is_v4() { 4 } else { 6 })),
-        "net_mask_length" => Network::of(&text(own)).is_some_and(|network| wanted == &json!(network.length)),
         // Where no length is named, any will do.
         "net" => match (Network::of(&text(own)), Network::of(&text(wanted))) {
             (Some(own), Some(wanted_network)) if text(wanted).contains('/') => own == wanted_network,

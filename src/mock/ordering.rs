@@ -28,9 +28,12 @@ enum Piece {
     Letters(String),
 }
 
+/// What no database holds or counts.
+const UNORDERED: [&str; 3] = ["display", "display_url", "url"];
+
 /// Orders ids. What `ordering` names and NetBox does not know counts for nothing.
 pub(super) fn ordered(reader: &Reader<'_>, resource: &str, ordering: Option<&str>, mut ids: Vec<u64>) -> Vec<u64> {
-    let is_known = |name: &str| name == "pk" || reader.rules.field(resource, name).is_some();
+    let is_known = |name: &str| name == "pk" || !UNORDERED.contains(&name) && reader.rules.field(resource, name).is_some();
     let wanted: Vec<&str> = ordering
         .into_iter()
         .flat_map(|list| list.split(','))
@@ -92,14 +95,22 @@ fn key(reader: &Reader<'_>, resource: &str, id: u64, row: &Row, name: &str) -> K
         _ => {}
     }
     let target = reader.rules.field(resource, name).and_then(|field| field.reference.as_deref());
-    match (row.get(name), target) {
-        (Some(Value::Number(id)), Some(target)) => {
+    let derived;
+    let value = match row.get(name) {
+        Some(value) => value,
+        None => {
+            derived = reader.plain(resource, id, row, name);
+            &derived
+        }
+    };
+    match (value, target) {
+        (Value::Number(id), Some(target)) => {
             let found = id.as_u64().and_then(|id| Some((id, reader.store.get(target, id)?)));
             found.map_or(Key::Nothing, |(id, row)| Key::Text(pieces(&display(reader.rules, reader.store, target, id, row))))
         }
-        (Some(Value::Number(number)), None) => Key::Number((number.as_f64().unwrap_or_default() * 1e6) as i128),
-        (Some(Value::Bool(flag)), _) => Key::Flag(*flag),
-        (Some(Value::String(text)), _) => match Network::of(text) {
+        (Value::Number(number), None) => Key::Number((number.as_f64().unwrap_or_default() * 1e6) as i128),
+        (Value::Bool(flag), _) => Key::Flag(*flag),
+        (Value::String(text), _) => match Network::of(text) {
             Some(network) => Key::Network(network.address, network.length),
             None if is_natural(reader, resource, name) => Key::Text(pieces(text)),
             None => Key::Text(vec![Piece::Letters(text.to_lowercase())]),

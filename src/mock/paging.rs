@@ -33,7 +33,13 @@ pub(super) fn limit(parameters: &Parameters, page_max: usize) -> usize {
 }
 
 fn number(parameters: &Parameters, name: &str) -> Option<usize> {
-    parameters.last(name)?.trim().parse().ok()
+    counting(parameters.last(name)?.trim())
+}
+
+/// A number that is not negative. Any above what can be counted is the highest one.
+fn counting(text: &str) -> Option<usize> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(usize::MAX))
 }
 
 impl Page {
@@ -47,9 +53,9 @@ impl Page {
             Some(_) if parameters.has("ordering") => {
                 Err(refused("Ordering cannot be specified in conjunction with cursor-based pagination."))
             }
-            Some(start) => match start.parse() {
-                Ok(start) => Ok(Page::Start { limit, start }),
-                Err(_) => Err(refused("Invalid 'start' parameter: must be a non-negative integer.")),
+            Some(start) => match counting(start) {
+                Some(start) => Ok(Page::Start { limit, start: start as u64 }),
+                None => Err(refused("Invalid 'start' parameter: must be a non-negative integer.")),
             },
         }
     }

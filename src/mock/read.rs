@@ -13,6 +13,7 @@ use super::parameters::Parameters;
 use super::relations::Leading;
 use super::rules::{Form, NO_FORM, Rules};
 use super::store::{Row, Store};
+use super::write::{custom_fields_of, with_custom_defaults};
 use crate::schema::{Field, Kind};
 
 /// Which fields are wanted.
@@ -159,6 +160,7 @@ impl<'a> Reader<'a> {
             "display_url" => return json!(format!("{}/{resource}/{id}/", self.origin)),
             "display" => return json!(display(self.rules, self.store, resource, id, row)),
             "family" => return family(row),
+            "custom_fields" => return self.custom_fields(resource, row),
             "protocol" | "ports" if row.contains_key("port_mappings") => return of_mappings(row, name, form),
             "_depth" if row.contains_key("parent") => return json!(self.depth(resource, row)),
             _ => {}
@@ -210,6 +212,22 @@ impl<'a> Reader<'a> {
 
     pub(super) fn url(&self, resource: &str, id: u64) -> String {
         format!("{}/api/{resource}/{id}/", self.origin)
+    }
+
+    /// The values of all custom fields, with the objects that some of them lead to.
+    fn custom_fields(&self, resource: &str, row: &Row) -> Value {
+        let mut values = with_custom_defaults(self.rules, self.store, resource, row.get("custom_fields"));
+        for field in custom_fields_of(self.rules, self.store, resource) {
+            let text = |name: &str| field.get(name).and_then(Value::as_str);
+            let Some(target) = text("related_object_type").and_then(|name| self.rules.resource_of_type(name)) else { continue };
+            let Some(value) = text("name").and_then(|name| values.get_mut(name)) else { continue };
+            let part = |id: &Value| id.as_u64().map_or(Value::Null, |id| self.part(target, id, None));
+            *value = match &*value {
+                Value::Array(ids) => ids.iter().map(part).collect(),
+                id => part(id),
+            };
+        }
+        values
     }
 
     /// The object that a type and an id lead to.

@@ -201,11 +201,16 @@ impl Reader<'_> {
             }
             ("ipam/ip-ranges", "size") => {
                 let end = |name: &str| Network::of(row.get(name)?.as_str()?).map(|network| super::network::number(network.address));
-                Some(end("end_address")?.checked_sub(end("start_address")?).map_or(Value::Null, |size| json!((size + 1) as u64)))
+                Some(
+                    end("end_address")?
+                        .checked_sub(end("start_address")?)
+                        .map_or(Value::Null, |size| json!(u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1))),
+                )
             }
             ("ipam/vlan-groups", "total_vlan_ids") => {
                 let ranges = row.get("vid_ranges")?.as_array()?.iter();
-                Some(json!(ranges.filter_map(|range| Some(range.get(1)?.as_u64()? + 1 - range.get(0)?.as_u64()?)).sum::<u64>()))
+                let size = |range: &Value| range.get(1)?.as_u64()?.checked_sub(range.get(0)?.as_u64()?)?.checked_add(1);
+                Some(json!(ranges.filter_map(size).fold(0, u64::saturating_add)))
             }
             ("ipam/vlan-groups", "utilization") => {
                 let used = self.leading(resource, "ipam/vlans", "group", id).len() as f64;

@@ -92,7 +92,11 @@ impl Router {
             let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
             return moved(StatusCode::MOVED_PERMANENTLY, &format!("{path}/{query}"));
         }
-        let (allow, outcome) = if path.ends_with('/') {
+        let parameters = Parameters::of(request.uri().query().unwrap_or_default());
+        let is_in_branch = parameters.has("_branch") || request.headers().get("X-NetBox-Branch").is_some_and(|branch| !branch.is_empty());
+        let (allow, outcome) = if is_in_branch {
+            (String::new(), Err(Refusal::not_implemented("branches")))
+        } else if path.ends_with('/') {
             self.routed(store, request, path, request_id, origin)
         } else {
             (String::new(), Err(Refusal::page_not_found()))
@@ -112,7 +116,7 @@ impl Router {
     }
 
     fn is_known(&self, path: &str) -> bool {
-        let below = path.trim_start_matches("/api").trim_matches('/');
+        let below = path.strip_prefix("/api").unwrap_or(path).trim_matches('/');
         below.is_empty() || self.is_group(below) || self.rules.index.target(path).is_some()
     }
 
@@ -122,12 +126,15 @@ impl Router {
 
     /// The methods that a path allows, and what became of the request.
     fn routed(&self, store: &mut Store, request: &Request<Vec<u8>>, path: &str, request_id: &str, origin: &str) -> (String, Outcome<Done>) {
-        let below = path.trim_start_matches("/api").trim_matches('/');
+        let below = path.strip_prefix("/api").unwrap_or(path).trim_matches('/');
         if below.is_empty() || self.is_group(below) {
             let allow = "GET, HEAD, OPTIONS".to_owned();
             return (allow, self.authorised(store, request).and_then(|_| self.root(request.method(), below, origin)));
         }
-        let Some(target) = self.rules.index.target(path) else { return (String::new(), Err(Refusal::page_not_found())) };
+        let Some(target) = self.rules.index.target(path) else {
+            let is_branches = below.starts_with("plugins/branching/");
+            return (String::new(), Err(if is_branches { Refusal::not_implemented("branches") } else { Refusal::page_not_found() }));
+        };
         let mut methods: Vec<&str> = target.methods.iter().map(|method| method.as_str()).collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
@@ -197,6 +204,11 @@ impl Router {
         let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
         if !is_write && parameters.has("export") {
             return Err(Refusal::not_implemented("parameter export"));
+        }
+        match parameters.last("format").filter(|format| !format.is_empty()) {
+            None | Some("json") => {}
+            Some("api") => return Err(Refusal::not_implemented("pages of the API for browsers")),
+            Some(_) => return Err(Refusal::detail(StatusCode::NOT_FOUND, "Not found.")),
         }
         let body = if is_write { self.body(store, request, resource)? } else { None };
         let if_match = request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok());

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::cables;
 use super::changes::group_name;
 use super::checks;
+use super::clock;
 use super::network::Network;
 use super::refusal::{Errors, of_all};
 use super::rules::{Form, Rules, Slug};
@@ -134,6 +135,13 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
     };
     // References alone have errors of the list as a whole; those that NetBox's own lists of keys make are other ones than those of tags.
     let is_keys = name != "tags";
+    if name == "vid_ranges" {
+        let wrong: Row =
+            items.iter().enumerate().filter_map(|(place, item)| Some((place.to_string(), json!([range_error(item)?])))).collect();
+        if !wrong.is_empty() {
+            return Err(Value::Object(wrong));
+        }
+    }
     let mut values = Vec::new();
     for item in items {
         match (&field.reference, item.as_u64()) {
@@ -151,6 +159,15 @@ fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form,
         values.retain(|id| id.as_u64().is_none_or(|id| seen.insert(id)));
     }
     Ok(Value::Array(values))
+}
+
+/// What is wrong with the form of a range of numbers.
+fn range_error(item: &Value) -> Option<&'static str> {
+    match item.as_array().map(Vec::as_slice) {
+        Some([first, last]) if first.is_i64() && last.is_i64() => None,
+        Some([_, _]) => Some("Range boundaries must be defined as integers."),
+        _ => Some("Ranges must be specified in the form (lower, upper)."),
+    }
 }
 
 /// Whether a field says of which type an object is, as `dcim.site`.
@@ -172,7 +189,7 @@ fn refused(message: impl Into<String>) -> Checked {
 
 fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, value: &Value) -> Checked {
     if let Some(target) = &field.reference {
-        return related(store, target, value).map(Value::from).map_err(|message| json!([message]));
+        return related(rules, store, target, value).map(Value::from).map_err(|message| json!([message]));
     }
     if !field.choices.is_empty() {
         return chosen(field, form, value).map_err(|message| json!([message]));
@@ -204,10 +221,10 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
             Some(_) => refused("Upload a valid image. The file you uploaded was either not an image or a corrupted image."),
             None => refused("The submitted data was not a file. Check the encoding type on the form."),
         },
-        Kind::Date if value.as_str().is_none_or(|text| !is_date(text)) => {
+        Kind::Date if value.as_str().is_none_or(|text| !clock::is_date(text)) => {
             refused("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")
         }
-        Kind::DateTime if value.as_str().is_none_or(|text| !is_date(text.get(..10).unwrap_or_default())) => refused(
+        Kind::DateTime if value.as_str().is_none_or(|text| !clock::is_date(text.get(..10).unwrap_or_default())) => refused(
             "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].".to_owned(),
         ),
         _ => Ok(value.clone()),
@@ -215,18 +232,17 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
 }
 
 /// The id of an object that is named by its id or by attributes.
-fn related(store: &Store, target: &str, value: &Value) -> Result<u64, String> {
+fn related(rules: &Rules, store: &Store, target: &str, value: &Value) -> Result<u64, String> {
     if let Value::Object(attributes) = value {
-        let fits = |id: u64, row: &Row| {
-            attributes.iter().all(
-                |(name, wanted)| if name == "id" { whole_number(wanted) == i64::try_from(id).ok() } else { row.get(name) == Some(wanted) },
-            )
-        };
-        let mut found = store.rows(target).filter(|(id, row)| fits(*id, row));
-        return match (found.next(), found.next()) {
-            (Some((id, _)), None) => Ok(id),
-            (None, _) => Err(format!("Related object not found using the provided attributes: {}", python(value))),
-            (Some(_), Some(_)) => Err(format!("Multiple objects match the provided attributes: {}", python(value))),
+        let attributes = flat(attributes);
+        let fits = |id: u64| attributes.iter().all(|(path, wanted)| has_attribute(rules, store, target, id, path, wanted));
+        let mut found = store.rows(target).map(|(id, _)| id).filter(|id| fits(*id));
+        let (found, another) = (found.next(), found.next());
+        let shown = python(&Value::Object(attributes.clone()));
+        return match (found, another) {
+            (Some(id), None) => Ok(id),
+            (None, _) => Err(format!("Related object not found using the provided attributes: {shown}")),
+            (Some(_), Some(_)) => Err(format!("Multiple objects match the provided attributes: {shown}")),
         };
     }
     let shown = value.as_str().map_or_else(|| python(value), str::to_owned);
@@ -236,6 +252,39 @@ fn related(store: &Store, target: &str, value: &Value) -> Result<u64, String> {
         None => Err(format!(
             "Related objects must be referenced by numeric ID or by dictionary of attributes. Received an unrecognized value: {shown}"
         )),
+    }
+}
+
+/// Attributes of attributes, by paths as `manufacturer__name`.
+fn flat(attributes: &Row) -> Row {
+    let mut all = Row::new();
+    for (name, value) in attributes {
+        match value {
+            Value::Object(nested) => all.extend(flat(nested).into_iter().map(|(path, value)| (format!("{name}__{path}"), value))),
+            value => drop(all.insert(name.clone(), value.clone())),
+        }
+    }
+    all
+}
+
+/// Whether a path of fields leads from an object to a value.
+fn has_attribute(rules: &Rules, store: &Store, resource: &str, id: u64, path: &str, wanted: &Value) -> bool {
+    let (name, rest) = path.split_once("__").map_or((path, None), |(name, rest)| (name, Some(rest)));
+    if matches!(name, "id" | "pk") && rest.is_none() {
+        return whole_number(wanted).and_then(|wanted| u64::try_from(wanted).ok()) == Some(id);
+    }
+    let field = |name| Some((name, rules.field(resource, name)?));
+    // Django names a key by its field, too.
+    let Some((name, field)) = field(name).or_else(|| field(name.strip_suffix("_id")?)) else { return false };
+    let own = store.get(resource, id).and_then(|row| row.get(name)).unwrap_or(&Value::Null);
+    match (&field.reference, rest) {
+        (Some(target), rest) => {
+            let ends = own.as_array().map_or_else(|| std::slice::from_ref(own), Vec::as_slice);
+            let leads = |id: u64| has_attribute(rules, store, target, id, rest.unwrap_or("id"), wanted);
+            ends.iter().filter_map(Value::as_u64).any(leads) || rest.is_none() && own.is_null() && wanted.is_null()
+        }
+        (None, None) => own == wanted,
+        (None, Some(_)) => false,
     }
 }
 
@@ -296,6 +345,12 @@ fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str)
         }
         None => {}
     }
+    if text.contains('\0') {
+        errors.insert(0, "Null characters are not allowed.".to_owned());
+    }
+    if name == "dns_name" && !is_dns_name(text) {
+        errors.push("Only alphanumeric characters, asterisks, hyphens, periods, and underscores are allowed in DNS names".to_owned());
+    }
     let is_color = text.len() == 6 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if name == "color" && form.max_length == Some(6) && !is_color {
         errors.push("Enter a valid hexadecimal RGB color code.".to_owned());
@@ -304,6 +359,13 @@ fn text_value(rules: &Rules, name: &str, field: &Field, form: &Form, text: &str)
         errors.push(format!("Ensure this field has no more than {most} characters."));
     }
     if errors.is_empty() { Ok(json!(text)) } else { Err(json!(errors)) }
+}
+
+/// Labels with points between them and perhaps behind, the first of which may be a star.
+fn is_dns_name(text: &str) -> bool {
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let mut labels = text.strip_suffix('.').unwrap_or(text).split('.');
+    labels.next().is_some_and(|first| first == "*" || is_label(first)) && labels.all(is_label)
 }
 
 /// An address in capitals with colons, however it is given.
@@ -327,14 +389,27 @@ fn within(form: &Form, number: f64, value: Value) -> Checked {
 
 /// The custom fields of a resource: names with their default values.
 pub(super) fn custom_defaults(rules: &Rules, store: &Store, resource: &str) -> Value {
+    let fields = custom_fields_of(rules, store, resource);
+    let values = fields.filter_map(|row| Some((row.get("name")?.as_str()?.to_owned(), row.get("default").cloned().unwrap_or(Value::Null))));
+    Value::Object(values.collect())
+}
+
+/// The rows of the custom fields that objects of a resource have.
+pub(super) fn custom_fields_of<'a>(rules: &'a Rules, store: &'a Store, resource: &str) -> impl Iterator<Item = &'a Row> + use<'a> {
     let r#type = &rules.model(resource).r#type;
     let is_of = |row: &Row| {
         row.get("object_types").and_then(Value::as_array).is_some_and(|types| types.iter().any(|other| other.as_str() == Some(r#type)))
     };
-    let fields = store.rows("extras/custom-fields").filter(|(_, row)| is_of(row));
-    let values =
-        fields.filter_map(|(_, row)| Some((row.get("name")?.as_str()?.to_owned(), row.get("default").cloned().unwrap_or(Value::Null))));
-    Value::Object(values.collect())
+    store.rows("extras/custom-fields").map(|(_, row)| &**row).filter(move |row| is_of(row))
+}
+
+/// The values that an object holds, and those of fields that came later.
+pub(super) fn with_custom_defaults(rules: &Rules, store: &Store, resource: &str, held: Option<&Value>) -> Value {
+    let mut values = custom_defaults(rules, store, resource);
+    if let Some(values) = values.as_object_mut() {
+        values.extend(held.and_then(Value::as_object).cloned().unwrap_or_default());
+    }
+    values
 }
 
 fn custom_fields(rules: &Rules, store: &Store, resource: &str, value: &Value, old: Option<&Value>) -> Checked {
@@ -429,12 +504,6 @@ pub(super) fn whole_number(value: &Value) -> Option<i64> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
-}
-
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let within = |text: &str, range: std::ops::RangeInclusive<u32>| text.parse().is_ok_and(|number| range.contains(&number));
-    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && within(year, 1..=9999) && within(month, 1..=12) && within(day, 1..=31))
 }
 
 /// What Python calls the type of a value.

@@ -5,6 +5,7 @@ mod cables;
 mod changes;
 mod checks;
 mod graphql;
+mod lists;
 mod plugins;
 mod relations;
 mod uploads;

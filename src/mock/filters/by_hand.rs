@@ -99,10 +99,12 @@ pub(super) fn found(reader: &Reader<'_>, resource: &str, name: &str, values: &[&
         ("ipam/prefixes", "contains") => {
             Some(Ok(choose(&|_, row| networks(values).any(|wanted| own(row, "prefix").is_some_and(|own| own.contains(wanted))))))
         }
-        ("ipam/prefixes" | "ipam/vlan-groups" | "virtualization/clusters" | "wireless/wireless-lans", "site" | "site_id") => Some(
-            known(reader, "dcim/sites", if name == "site" { "slug" } else { "" }, values)
-                .map(|sites| choose(&|_, row| site_of_scope(reader, row).is_some_and(|site| sites.contains(&site)))),
-        ),
+        ("ipam/prefixes" | "ipam/vlan-groups" | "virtualization/clusters" | "wireless/wireless-lans", "site" | "site_id") => Some({
+            let named: Vec<&str> = values.iter().copied().filter(|value| *value != "null").collect();
+            let or_none = named.len() < values.len();
+            known(reader, "dcim/sites", if name == "site" { "slug" } else { "" }, &named)
+                .map(|sites| choose(&|_, row| site_of_scope(reader, row).map_or(or_none, |site| sites.contains(&site))))
+        }),
         ("dcim/devices", "has_oob_ip") => flag(&|_, row| is_set(row, "oob_ip")),
         ("dcim/devices", _) => {
             let (_, resources) = COMPONENTS.iter().find(|(own, _)| *own == name)?;

@@ -114,3 +114,67 @@ fn objects_that_are_named_by_their_type_must_be_there() {
         refused(nb.client().post("ipam/prefixes").json(&body), 400, missing);
     });
 }
+
+#[test]
+fn networks_have_masks_and_ranges_do_not_overlap() {
+    both(|nb| {
+        let name = unique("mock");
+        let (vrf, _vrf) = make(nb, "ipam/vrfs", &json!({"name": name}));
+        let range = |start: &str, end: &str| json!({"start_address": start, "end_address": end, "vrf": vrf["id"]});
+        let post = |path: &str, body: Value| nb.client().post(path).json(&body);
+        let (_, _first) = make(nb, "ipam/ip-ranges", &range("10.191.0.1/24", "10.191.0.20/24"));
+        let overlap = format!("Defined addresses overlap with range 10.191.0.1-20/24 in VRF {name}");
+        refused(post("ipam/ip-ranges", range("10.191.0.10/24", "10.191.0.30/24")), 400, json!({"__all__": [overlap]}));
+        let versions = json!({"end_address": ["Starting and ending IP address versions must match"]});
+        refused(post("ipam/ip-ranges", range("10.191.1.1/24", "2001:db8::1/24")), 400, versions);
+        assert_eq!(sent(post("ipam/ip-ranges", range("::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/0"))).0, 400);
+        refused(post("ipam/prefixes", json!({"prefix": "::/0"})), 400, json!({"prefix": ["Cannot create prefix with /0 mask."]}));
+        let address = json!({"address": ["Cannot create IP address with /0 mask."]});
+        refused(post("ipam/ip-addresses", json!({"address": "10.191.2.1/0"})), 400, address);
+        let says = "Only alphanumeric characters, asterisks, hyphens, periods, and underscores are allowed in DNS names";
+        let body = json!({"address": "10.191.2.1/24", "dns_name": "bad name!"});
+        refused(post("ipam/ip-addresses", body), 400, json!({"dns_name": [says]}));
+    });
+}
+
+#[test]
+fn ranges_of_vlans_are_pairs_of_numbers_that_there_are() {
+    both(|nb| {
+        let name = unique("mock");
+        let form = "Ranges must be specified in the form (lower, upper).";
+        for (ranges, says) in [
+            (json!([[100, 1]]), json!(["Ending VLAN ID in range must be greater than or equal to the starting VLAN ID (100-1)"])),
+            (json!([["a", null, 3], 5]), json!({"0": [form], "1": [form]})),
+            (json!([["1", "4"]]), json!({"0": ["Range boundaries must be defined as integers."]})),
+            (json!([[0, 5000]]), json!(["Starting VLAN ID in range (0) cannot be less than 1"])),
+            (json!([[1, 50], [40, 60]]), json!(["Ranges cannot overlap."])),
+            (json!([]), json!(["This field cannot be blank."])),
+            (json!([[1, 4_611_686_018_427_387_904_i64]]), json!(["Ending VLAN ID in range (4611686018427387904) cannot exceed 4094"])),
+        ] {
+            let body = json!({"name": name, "slug": name, "vid_ranges": ranges});
+            refused(nb.client().post("ipam/vlan-groups").json(&body), 400, json!({"vid_ranges": says}));
+        }
+    });
+}
+
+#[test]
+fn related_objects_are_named_by_attributes_of_attributes() {
+    both(|nb| {
+        let (device, _guards) = device(nb);
+        let (model, role, site) = (&device["device_type"], device["role"]["id"].clone(), device["site"]["id"].clone());
+        let maker = &model["manufacturer"];
+        for named in [
+            json!({"model": model["model"], "manufacturer": {"name": maker["name"]}}),
+            json!({"model": model["model"], "manufacturer": {"id": maker["id"]}}),
+            json!({"manufacturer__slug": maker["slug"]}),
+            json!({"pk": model["id"]}),
+        ] {
+            let body = json!({"name": unique("mock"), "device_type": named, "role": role, "site": {"pk": site}});
+            let (made, _made) = make(nb, "dcim/devices", &body);
+            assert_eq!(made["device_type"]["id"], model["id"]);
+        }
+        let body = json!({"device_type": {"manufacturer": {"name": "nobody"}}, "role": role, "site": site});
+        let says = "Related object not found using the provided attributes: {'manufacturer__name': 'nobody'}";
+        refused(nb.client().post("dcim/devices").json(&body), 400, json!({"device_type": [says]}));
+    });
+}
