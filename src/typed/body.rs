@@ -140,20 +140,7 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
     }
     let mut changes = endpoint.changes(&before, &after);
     changes.retain(|name, _| fields.iter().any(|field| plain(field) == name));
-    let mut lost: Vec<String> = after
-        .iter()
-        .filter(|(name, value)| *name != "custom_fields" && before.get(*name) != Some(*value) && !changes.contains_key(*name))
-        .map(|(name, _)| name.clone())
-        .collect();
-    let custom_fields = |object: &Map| object.get("custom_fields").and_then(Value::as_object).cloned().unwrap_or_default();
-    let kept = custom_fields(&after);
-    lost.extend(custom_fields(&before).keys().filter(|name| !kept.contains_key(*name)).map(|name| format!("custom_fields.{name}")));
-    if lost.is_empty() {
-        return Ok(changes);
-    }
-    let message = format!("{} {}: what was changed in {} cannot be sent", endpoint.path(), id(&before), lost.join(", "));
-    Err(Error::invalid_request(message)
-        .with_hint("NetBox alone sets it, or it belongs to another object; a custom field is emptied by null"))
+    Ok(changes)
 }
 
 /// What was set, as JSON.

@@ -134,10 +134,11 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
         self.read(self.endpoint.write(method, path, &body)?)
     }
 
-    /// What leads from an object to an edited copy of it, in the form that writes take.
+    /// What leads from an object to an edited copy of it, or to another state of it, in the form that writes take. Left out is what cannot be sent: fields that NetBox alone sets, parts of
+    /// related objects (`site.name`), custom fields that were taken out (null empties them).
     ///
     /// # Errors
-    /// Copies of two objects; what was changed and cannot be sent: fields that NetBox alone sets, parts of related objects, custom fields that were taken out (null empties them).
+    /// Two objects.
     #[inline]
     pub fn changes(&self, before: &T, after: &T) -> Result<P> {
         Ok(P::of(body::changes(&self.endpoint, before, after, P::FIELDS)?))
