@@ -540,6 +540,10 @@ fn kill(home: &Path, kills: u64) -> (Counts, u64) {
     let server = Server::start(ORIGINS * 2, 300);
     let began = Instant::now();
     let survivor = Process::start(home, &Task { is_writing: false, ..task(&server, 0) });
+    while !file(home).exists() {
+        assert!(began.elapsed() < Duration::from_secs(60), "no cache file");
+        thread::sleep(Duration::from_millis(5));
+    }
     let mut dice = Dice(7);
     let mut known = HashSet::new();
     let mut held = 0;
