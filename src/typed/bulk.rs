@@ -21,14 +21,20 @@ fn objects<T: Model>(ledger: Ledger) -> Result<Vec<T>, BulkError> {
 fn checked(endpoint: &facade::Endpoint, method: Method, bodies: Vec<Value>) -> Result<Vec<Value>> {
     let list = Value::Array(bodies);
     body::check(endpoint, &method, endpoint.path(), &list)?;
-    match list {
-        Value::Array(bodies) => bodies.into_iter().map(|body| endpoint.with_custom_fields(body)).collect(),
+    match endpoint.with_custom_fields(list)? {
+        Value::Array(bodies) => Ok(bodies),
         _ => Ok(Vec::new()),
     }
 }
 
 fn new_objects<R: Body>(endpoint: &facade::Endpoint, bodies: impl IntoIterator<Item: Borrow<R>>) -> Result<Vec<Value>> {
     checked(endpoint, Method::POST, bodies.into_iter().map(|body| body::json(body.borrow())).collect())
+}
+
+impl<T: Model, R: Body, P: Body> Bulk<Endpoint<T, R, P>> {
+    fn untyped(self) -> Bulk<facade::Endpoint> {
+        self.on(|endpoint| endpoint.untyped().clone())
+    }
 }
 
 fn changes<P: Body>(endpoint: &facade::Endpoint, changes: impl IntoIterator<Item = (impl Into<Id>, impl Borrow<P>)>) -> Result<Vec<Value>> {
@@ -118,7 +124,7 @@ impl<T: Model, R: Body, P: Body> Bulk<Endpoint<T, R, P>> {
     /// Before anything is sent: what is wrong with any of them, at its position. Then what each request may meet, see [`BulkError`].
     #[inline]
     pub fn create(self, bodies: impl IntoIterator<Item: Borrow<R>>) -> Result<Vec<T>, BulkError> {
-        let bulk = self.on(|endpoint| endpoint.untyped().clone());
+        let bulk = self.untyped();
         let bodies = new_objects::<R>(bulk.target(), bodies)?;
         objects(bulk.send_bodies(bodies)?)
     }
@@ -129,7 +135,7 @@ impl<T: Model, R: Body, P: Body> Bulk<Endpoint<T, R, P>> {
     /// As [`create`](Bulk::create).
     #[inline]
     pub fn create_json(self, bodies: impl IntoIterator<Item: Serialize>) -> Result<Vec<T>, BulkError> {
-        let bulk = self.on(|endpoint| endpoint.untyped().clone());
+        let bulk = self.untyped();
         let bodies = bodies.into_iter().map(facade::one).collect::<Result<_>>()?;
         let bodies = checked(bulk.target(), Method::POST, bodies)?;
         objects(bulk.send_bodies(bodies)?)
@@ -141,7 +147,7 @@ impl<T: Model, R: Body, P: Body> Bulk<Endpoint<T, R, P>> {
     /// As [`create`](Bulk::create); the same object twice.
     #[inline]
     pub fn patch(self, changes: impl IntoIterator<Item = (impl Into<Id>, impl Borrow<P>)>) -> Result<Vec<T>, BulkError> {
-        let bulk = self.on(|endpoint| endpoint.untyped().clone());
+        let bulk = self.untyped();
         let bodies = self::changes::<P>(bulk.target(), changes)?;
         objects(bulk.send_updates(bodies)?)
     }
@@ -179,7 +185,7 @@ impl<T: Model, R: Body, P: Body> Bulk<Endpoint<T, R, P>> {
     /// As those of records.
     #[inline]
     pub fn delete(self, ids: impl IntoIterator<Item: Into<Id>>) -> Result<usize, BulkError> {
-        self.on(|endpoint| endpoint.untyped().clone()).delete(ids.into_iter().map(Into::into))
+        self.untyped().delete(ids.into_iter().map(Into::into))
     }
 }
 
@@ -190,7 +196,7 @@ impl<T: Model, R: Body, P: Body> BackgroundBulk<Endpoint<T, R, P>> {
     /// As there, but for what the jobs meet: [`BulkJobs::wait`] tells that.
     #[inline]
     pub fn create(self, bodies: impl IntoIterator<Item: Borrow<R>>) -> Result<BulkJobs<Vec<T>>, BulkError> {
-        let bulk = self.0.on(|endpoint| endpoint.untyped().clone());
+        let bulk = self.0.untyped();
         let bodies = new_objects::<R>(bulk.target(), bodies)?;
         bulk.background().enqueue_bodies(bodies, objects)
     }
@@ -201,7 +207,7 @@ impl<T: Model, R: Body, P: Body> BackgroundBulk<Endpoint<T, R, P>> {
     /// As there, but for what the jobs meet: [`BulkJobs::wait`] tells that.
     #[inline]
     pub fn patch(self, changes: impl IntoIterator<Item = (impl Into<Id>, impl Borrow<P>)>) -> Result<BulkJobs<Vec<T>>, BulkError> {
-        let bulk = self.0.on(|endpoint| endpoint.untyped().clone());
+        let bulk = self.0.untyped();
         let bodies = self::changes::<P>(bulk.target(), changes)?;
         bulk.background().enqueue_updates(bodies, objects)
     }
@@ -212,6 +218,6 @@ impl<T: Model, R: Body, P: Body> BackgroundBulk<Endpoint<T, R, P>> {
     /// As there, but for what the jobs meet: [`BulkJobs::wait`] tells that.
     #[inline]
     pub fn delete(self, ids: impl IntoIterator<Item: Into<Id>>) -> Result<BulkJobs<usize>, BulkError> {
-        self.0.on(|endpoint| endpoint.untyped().clone()).background().delete(ids.into_iter().map(Into::into))
+        self.0.untyped().background().delete(ids.into_iter().map(Into::into))
     }
 }

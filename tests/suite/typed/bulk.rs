@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use netbox_sdk::typed::v4_7::{self, Tag, TagPatch, TagRequest};
-use netbox_sdk::{Client, ErrorKind, json};
+use netbox_sdk::typed::v4_7::{self, ManufacturerRequest, Tag, TagPatch, TagRequest};
+use netbox_sdk::{Client, ErrorKind, json, mock};
 
 use crate::live::unique;
 use crate::support::{impatient, live};
@@ -137,4 +137,22 @@ fn bodies_without_types_are_checked_as_theirs_are() {
     let free = nb.ipam().prefixes().available_ips(7_u64);
     assert_eq!(refused(free.create_json(json!([{"prefix_length": "invalid"}, {"prefix_length": 28}])).unwrap_err()), ["[0].prefix_length"]);
     assert_eq!(sites.create_json(json!({"name": "Berlin", "slug": "ber"})).unwrap_err().kind(), ErrorKind::Connect);
+}
+
+#[test]
+fn the_types_of_custom_fields_are_asked_for_once() {
+    let netbox = mock::NetBox::start().unwrap();
+    let nb = v4_7::api(netbox.url(), netbox.token()).unwrap();
+    let untyped = nb.untyped().extras();
+    let set = untyped.custom_field_choice_sets().create(json!({"name": "of two", "extra_choices": [["a", "A"], ["b", "B"]]})).unwrap();
+    let field = json!({"name": "kind", "type": "multiselect", "object_types": ["dcim.manufacturer"], "choice_set": set.id()});
+    untyped.custom_fields().create(field).unwrap();
+    netbox.reset();
+    let read = json!({"kind": [{"value": "a", "label": "A"}, {"value": "b", "label": "B"}]});
+    let bodies =
+        (0..5).map(|number| ManufacturerRequest::new(format!("maker {number}"), format!("maker-{number}")).custom_fields(read.clone()));
+    let makers = nb.dcim().manufacturers().create_many(bodies).unwrap();
+    assert!(makers.iter().all(|maker| maker.custom_fields.strs("kind") == Some(vec!["a", "b"])));
+    let paths: Vec<String> = netbox.requests().iter().map(|request| request.uri().path().to_owned()).collect();
+    assert_eq!(paths, ["/api/extras/custom-fields/", "/api/dcim/manufacturers/"]);
 }
