@@ -104,7 +104,7 @@ pub mod validation;
 mod values;
 mod view;
 
-pub use body::{Argument, Body, Change, New, Nullable, Patch, ReadOnly, Reference};
+pub use body::{Argument, Body, Change, Draft, Fields, New, Nullable, Patch, ReadOnly, Reference};
 pub use choice::{Choice, OpenEnum};
 pub use detail::{Available, CustomFieldChoice};
 pub use endpoint::Endpoint;

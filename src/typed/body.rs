@@ -8,7 +8,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::choice::{Choice, OpenEnum};
-use super::table::{Model, Object, View};
+use super::reply::number;
+use super::table::{Model, Object, Shape, View};
 use super::validation;
 use super::values::{Address, CustomFields, Date, DateTime, Map};
 use crate::error::{Error, Result};
@@ -73,52 +74,92 @@ pub trait Body: Sized {
 #[derive(Debug, Clone, Copy)]
 pub enum ReadOnly {}
 
-/// The members that were set. One type behind those of all resources.
-pub(super) struct Draft<K> {
-    members: Map,
-    purpose: PhantomData<fn() -> K>,
+/// What can be written of a resource.
+pub trait Fields {
+    #[doc(hidden)]
+    const SHAPE: &'static Shape;
 }
 
-impl<K> Draft<K> {
-    pub(super) fn of(members: Map) -> Draft<K> {
-        Draft { members, purpose: PhantomData }
+/// The fields of an object that were set, to make one ([`New`]) or to change one ([`Change`]): `DeviceRequest`, `DevicePatch` and so on are this type, each with a setter for each field that
+/// its resource has.
+#[must_use = "nothing is sent until it is given to an endpoint"]
+pub struct Draft<F, K> {
+    members: Map,
+    kind: PhantomData<fn() -> (F, K)>,
+}
+
+impl<F> Draft<F, Change> {
+    /// Without any change.
+    #[inline]
+    pub fn new() -> Self {
+        Draft { members: Map::new(), kind: PhantomData }
+    }
+}
+
+impl<F> Default for Draft<F, Change> {
+    #[inline]
+    fn default() -> Self {
+        Draft::<F, Change>::new()
+    }
+}
+
+impl<F: Fields, K> Body for Draft<F, K> {
+    const FIELDS: &'static [&'static str] = F::SHAPE.fields;
+
+    #[inline]
+    fn of(members: Map) -> Self {
+        Draft { members, kind: PhantomData }
     }
 
-    pub(super) fn members(&self) -> &Map {
+    #[inline]
+    fn members(&self) -> &Map {
         &self.members
     }
+}
 
-    /// Sets a member; null stands for itself, nothing for what is left as it is.
-    pub(super) fn with(mut self, name: &'static str, value: Patch<Value>) -> Draft<K> {
-        let name = plain(name);
-        match value {
-            Patch::Absent => drop(self.members.remove(name)),
-            Patch::Null => drop(self.members.insert(name.to_owned(), Value::Null)),
-            Patch::Value(value) => drop(self.members.insert(name.to_owned(), value)),
-        }
-        self
-    }
-
-    pub(super) fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<F, K> Serialize for Draft<F, K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.members.serialize(serializer)
-    }
-
-    pub(super) fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct(name);
-        for (name, value) in &self.members {
-            match is_secret_name(name) {
-                true => shown.field(name, &format_args!("{REDACTED}")),
-                false => shown.field(name, &format_args!("{}", shown_json(value))),
-            };
-        }
-        shown.finish()
     }
 }
 
-impl<K> Clone for Draft<K> {
-    fn clone(&self) -> Draft<K> {
-        Draft::of(self.members.clone())
+impl<F: Fields, K> fmt::Debug for Draft<F, K> {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(F::SHAPE.name, &self.members, f)
     }
+}
+
+impl<F, K> Clone for Draft<F, K> {
+    fn clone(&self) -> Self {
+        Draft { members: self.members.clone(), kind: PhantomData }
+    }
+}
+
+/// Sets a field; null stands for itself, nothing for what is left as it is. No method: a compiler would look for it among all setters, for each of them.
+#[inline(never)]
+pub(super) fn set<F, K>(mut draft: Draft<F, K>, name: &'static str, value: Patch<Value>) -> Draft<F, K> {
+    put(&mut draft.members, plain(name), value);
+    draft
+}
+
+fn put(members: &mut Map, name: &str, value: Patch<Value>) {
+    match value {
+        Patch::Absent => drop(members.remove(name)),
+        Patch::Null => drop(members.insert(name.to_owned(), Value::Null)),
+        Patch::Value(value) => drop(members.insert(name.to_owned(), value)),
+    }
+}
+
+fn show(name: &str, members: &Map, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut shown = f.debug_struct(name);
+    for (name, value) in members {
+        match is_secret_name(name) {
+            true => shown.field(name, &format_args!("{REDACTED}")),
+            false => shown.field(name, &format_args!("{}", shown_json(value))),
+        };
+    }
+    shown.finish()
 }
 
 /// A field as NetBox calls it: a word that Rust keeps for itself has a mark.
@@ -139,7 +180,7 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
             .with_hint("What was changed in a copy of an object is saved"));
     }
     let mut changes = endpoint.changes(&before, &after);
-    changes.retain(|name, _| fields.iter().any(|field| plain(field) == name));
+    changes.retain(|name, _| fields.contains(&name.as_str()));
     Ok(changes)
 }
 
@@ -236,23 +277,12 @@ arguments! {
         Reference::Id(id) => id.into(),
         Reference::Attributes(attributes) => Value::Object(attributes),
     };
-    Reference: [T: Model] &T, |value| id_of(value);
+    // Null where it has no id, which NetBox refuses.
+    Reference: [T: Model] &T, |value| number(value).into();
     T: [T: OpenEnum] T, |value| value.as_str().into();
     T: [T: OpenEnum] Choice<T>, |value| value.value.as_str().into();
     Vec<T>: [T, A: Argument<T>] Vec<A>, |value| value.into_iter().map(A::json).collect();
     Vec<T>: [T, A: Argument<T>, const N: usize] [A; N], |value| value.into_iter().map(A::json).collect();
-}
-
-/// The id of an object; null where it has none, which NetBox refuses.
-fn id_of(object: &impl Model) -> Value {
-    let at = Object::shape(object).fields.iter().position(|field| *field == "id");
-    let mut id = Value::Null;
-    object.with_fields(&mut |fields| {
-        if let Some(View::Natural(number)) = at.and_then(|at| fields.get(at)).map(|field| field.view()) {
-            id = number.into();
-        }
-    });
-    id
 }
 
 /// The fields of a resource that can be written.
@@ -262,82 +292,40 @@ macro_rules! fields {
         $name:ident $request:ident $patch:ident ($($required:ident: $required_bound:ident<$required_kind:ty>),*) { $($field:ident: $bound:ident<$kind:ty>,)* }
     ) => {
         $(#[$attribute])*
-        #[must_use = "nothing is sent until it is given to an endpoint"]
-        pub struct $name<K>($crate::typed::body::Draft<K>);
+        #[allow(missing_debug_implementations, reason = "there is no value of it")]
+        pub enum $name {}
+
+        impl $crate::typed::body::Fields for $name {
+            const SHAPE: &'static $crate::typed::table::Shape = &$crate::typed::table::Shape {
+                name: stringify!($name),
+                fields: &$crate::typed::table::plain([$(stringify!($field)),*]),
+            };
+        }
 
         #[doc = concat!("A new object: [`", stringify!($name), "`].")]
-        pub type $request = $name<$crate::typed::body::New>;
+        pub type $request = $crate::typed::body::Draft<$name, $crate::typed::body::New>;
 
         #[doc = concat!("Changes of an object: [`", stringify!($name), "`].")]
-        pub type $patch = $name<$crate::typed::body::Change>;
+        pub type $patch = $crate::typed::body::Draft<$name, $crate::typed::body::Change>;
 
-        impl $name<$crate::typed::body::New> {
+        impl $crate::typed::body::Draft<$name, $crate::typed::body::New> {
             /// With the fields that NetBox asks for, but for references where there are several: they have setters, so that none is taken for another, and are asked for when the
             /// object is made.
             #[inline]
             pub fn new($($required: impl $crate::typed::body::$required_bound<$required_kind>),*) -> Self {
                 let body = <Self as $crate::typed::body::Body>::of($crate::typed::values::Map::new());
-                $(let body = body.$required($required);)*
+                $(let body = $crate::typed::body::set(body, stringify!($required), $crate::typed::body::$required_bound::<$required_kind>::patch($required));)*
                 body
             }
         }
 
-        impl $name<$crate::typed::body::Change> {
-            /// Without any change.
-            #[inline]
-            pub fn new() -> Self {
-                <Self as $crate::typed::body::Body>::of($crate::typed::values::Map::new())
-            }
-        }
-
-        impl Default for $name<$crate::typed::body::Change> {
-            #[inline]
-            fn default() -> Self {
-                Self::new()
-            }
-        }
-
         #[allow(missing_docs, reason = "a setter of the field of its name")]
-        impl<K> $name<K> {
+        impl<K> $crate::typed::body::Draft<$name, K> {
             $(
                 pub fn $field(self, value: impl $crate::typed::body::$bound<$kind>) -> Self {
-                    $name(self.0.with(stringify!($field), $crate::typed::body::$bound::<$kind>::patch(value)))
+                    $crate::typed::body::set(self, stringify!($field), $crate::typed::body::$bound::<$kind>::patch(value))
                 }
             )*
-        }
-
-        impl<K> $crate::typed::body::Body for $name<K> {
-            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
-
-            #[inline]
-            fn of(members: $crate::typed::values::Map) -> Self {
-                $name($crate::typed::body::Draft::of(members))
-            }
-
-            #[inline]
-            fn members(&self) -> &$crate::typed::values::Map {
-                self.0.members()
-            }
-        }
-
-        impl<K> serde::Serialize for $name<K> {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.0.write(serializer)
-            }
-        }
-
-        impl<K> std::fmt::Debug for $name<K> {
-            #[inline]
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.show(stringify!($name), f)
-            }
-        }
-
-        impl<K> Clone for $name<K> {
-            #[inline]
-            fn clone(&self) -> Self {
-                $name(self.0.clone())
-            }
         }
     };
 }

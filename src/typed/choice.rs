@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::table::{Field, Slot, View};
+use super::table::{Field, Slot, View, Word};
 
 /// A value out of some, with the label that the server shows people: `{"value": "active", "label": "Active"}`. It is compared with a bare value, too:
 /// `device.status == DeviceStatus::Active`. Null is no choice, but `None` in place of it.
@@ -60,12 +60,19 @@ impl<T: Field> Field for Choice<T> {
 }
 
 /// A text out of some: the documents' values of all release lines, and any other, for servers may extend them.
-pub trait OpenEnum: Sized + Clone + 'static {
+pub trait OpenEnum: Sized + Clone + for<'a> From<&'a str> + 'static {
     /// The values of the documents with their variants.
     #[doc(hidden)]
     const VALUES: &'static [(&'static str, Self)];
     /// The value as NetBox calls it.
     fn as_str(&self) -> &str;
+}
+
+impl<T: OpenEnum> Word for T {
+    #[inline]
+    fn set(&mut self, text: &str) {
+        *self = text.into();
+    }
 }
 
 /// The variant of a value.
@@ -121,13 +128,6 @@ macro_rules! choices {
             #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Debug::fmt($crate::typed::choice::OpenEnum::as_str(self), f)
-            }
-        }
-
-        impl $crate::typed::table::Word for $name {
-            #[inline]
-            fn set(&mut self, text: &str) {
-                *self = text.into();
             }
         }
 

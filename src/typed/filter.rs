@@ -68,10 +68,12 @@ impl<R> Filter<R> {
         self.filters.push(name, value.into());
         self
     }
+}
 
-    pub(super) fn with<K>(self, name: &str, value: impl Criterion<K>) -> Self {
-        self.param(name, value.value())
-    }
+/// No method: a compiler would look for it among those of all parameters, for each of them.
+#[inline(never)]
+pub(super) fn with<R, K>(filter: Filter<R>, name: &str, value: impl Criterion<K>) -> Filter<R> {
+    filter.param(name, value.value())
 }
 
 impl<R> Default for Filter<R> {
@@ -201,7 +203,7 @@ macro_rules! parameters {
             $(
                 #[doc = $name]
                 pub fn $method(self, value: impl $crate::typed::filter::Criterion<$kind>) -> Self {
-                    self.with($name, value)
+                    $crate::typed::filter::with(self, $name, value)
                 }
             )*
         }

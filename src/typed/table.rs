@@ -1,8 +1,6 @@
 //! Objects as tables of fields. All that is done with an object (reading, writing, showing, copying, comparing) is done by code that is there once, for no type in
 //! particular: this is why these many types cost little to compile.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -11,12 +9,12 @@ use super::values::Map;
 /// A type of this layer: an object of NetBox in one of its forms. It is made by reading, with serde or through an [`Endpoint`](super::Endpoint).
 pub trait Model: Field + Clone + DeserializeOwned {
     #[doc(hidden)]
-    fn shape() -> &'static Shape;
+    const SHAPE: &'static Shape;
     /// Hands all fields over at once, in the order of the shape.
     #[doc(hidden)]
-    fn with_fields(&self, look: &mut dyn FnMut(&[&dyn Field]));
+    fn with_fields(&self, look: &mut dyn FnMut(&[&AnyField]));
     #[doc(hidden)]
-    fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut dyn Field]));
+    fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut AnyField]));
 }
 
 /// What does not depend on the values.
@@ -24,34 +22,6 @@ pub trait Model: Field + Clone + DeserializeOwned {
 pub struct Shape {
     pub(super) name: &'static str,
     pub(super) fields: &'static [&'static str],
-    /// The field that followed each field the last time, by number; the first entry is that of the begin.
-    pub(super) following: Following,
-}
-
-/// For as many fields as objects have. What stands behind is looked for by name.
-pub(super) type Following = [AtomicU8; 128];
-
-pub(super) const fn following() -> Following {
-    [const { AtomicU8::new(0) }; 128]
-}
-
-impl Shape {
-    /// The number of a field by its name. `place` is one more than the number of the field before it: objects of a type come in one order, which is not that of the documents, so what
-    /// followed it the last time is tried first. That memory is a guess; no thread depends on what another wrote.
-    pub(super) fn find(&self, place: usize, name: &str) -> Option<usize> {
-        let following = self.following.get(place);
-        if let Some(guess) = following {
-            let guess = usize::from(guess.load(Ordering::Relaxed));
-            if self.fields.get(guess) == Some(&name) {
-                return Some(guess);
-            }
-        }
-        let found = self.fields.iter().position(|field| *field == name)?;
-        if let (Some(following), Ok(found)) = (following, u8::try_from(found)) {
-            following.store(found, Ordering::Relaxed);
-        }
-        Some(found)
-    }
 }
 
 /// The fields as NetBox calls them: a word that Rust keeps for itself has a mark.
@@ -67,6 +37,9 @@ pub(super) const fn plain<const N: usize>(mut names: [&'static str; N]) -> [&'st
     }
     names
 }
+
+/// A field of whatever type. It borrows nothing, which makes tables of fields cheap to compile.
+pub(super) type AnyField = dyn Field + 'static;
 
 /// A type that a field can have.
 pub trait Field {
@@ -86,24 +59,24 @@ pub trait Object {
     #[doc(hidden)]
     fn shape(&self) -> &'static Shape;
     #[doc(hidden)]
-    fn look(&self, look: &mut dyn FnMut(&[&dyn Field]));
+    fn look(&self, look: &mut dyn FnMut(&[&AnyField]));
     #[doc(hidden)]
-    fn change(&mut self, change: &mut dyn FnMut(&mut [&mut dyn Field]));
+    fn change(&mut self, change: &mut dyn FnMut(&mut [&mut AnyField]));
 }
 
 impl<T: Model> Object for T {
     #[inline]
     fn shape(&self) -> &'static Shape {
-        T::shape()
+        T::SHAPE
     }
 
     #[inline]
-    fn look(&self, look: &mut dyn FnMut(&[&dyn Field])) {
+    fn look(&self, look: &mut dyn FnMut(&[&AnyField])) {
         self.with_fields(look);
     }
 
     #[inline]
-    fn change(&mut self, change: &mut dyn FnMut(&mut [&mut dyn Field])) {
+    fn change(&mut self, change: &mut dyn FnMut(&mut [&mut AnyField])) {
         self.with_fields_mut(change);
     }
 }
@@ -291,23 +264,18 @@ macro_rules! object {
         }
 
         impl $crate::typed::table::Model for $name {
-            #[inline]
-            fn shape() -> &'static $crate::typed::table::Shape {
-                static SHAPE: $crate::typed::table::Shape = $crate::typed::table::Shape {
-                    name: stringify!($name),
-                    fields: &$crate::typed::table::plain([$(stringify!($field)),*]),
-                    following: $crate::typed::table::following(),
-                };
-                &SHAPE
-            }
+            const SHAPE: &'static $crate::typed::table::Shape = &$crate::typed::table::Shape {
+                name: stringify!($name),
+                fields: &$crate::typed::table::plain([$(stringify!($field)),*]),
+            };
 
             #[inline]
-            fn with_fields(&self, look: &mut dyn FnMut(&[&dyn $crate::typed::table::Field])) {
+            fn with_fields(&self, look: &mut dyn FnMut(&[&$crate::typed::table::AnyField])) {
                 look(&[$(&self.$field),*]);
             }
 
             #[inline]
-            fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut dyn $crate::typed::table::Field])) {
+            fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut $crate::typed::table::AnyField])) {
                 change(&mut [$(&mut self.$field),*]);
             }
         }
