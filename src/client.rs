@@ -121,10 +121,11 @@ impl Client {
         &self.shared.config
     }
 
-    /// Whether another handle leads to the same server, and there to the same branch: both send the same headers over the same connections.
+    /// Whether another handle leads to the same server, and there to the same branch, as the same user: both send the same headers and token over the same connections.
     #[cfg(feature = "typed")]
     pub(crate) fn is_same_scope(&self, other: &Client) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared) && self.scope.headers == other.scope.headers
+        let token = |client: &Client| client.scope.token.as_ref().map(Token::expose);
+        Arc::ptr_eq(&self.shared, &other.shared) && self.scope.headers == other.scope.headers && token(self) == token(other)
     }
 
     /// Begins a request.

@@ -87,7 +87,7 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
         self.bulk().delete(ids)
     }
 
-    /// Changes all objects of a list in the same way. The list is one of this endpoint (of the same server and branch); one without a filter is refused but for [`Bulk::allow_all`].
+    /// Changes all objects of a list in the same way. The list is one of this endpoint (of the same server, branch and token); one without a filter is refused but for [`Bulk::allow_all`].
     ///
     /// # Errors
     /// As [`create_many`](Endpoint::create_many); a change of nothing; a list of another endpoint, without a filter, or with one that has an empty value or that NetBox would ignore.
@@ -101,7 +101,7 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
         let list = list.into();
         if !list.target().is_of(self.untyped()) {
             return Err(Error::invalid_request(format!(
-                "the list is not one of this {}: of another server, branch or resource",
+                "the list is not one of this {}: of another server, branch, token or resource",
                 self.untyped().path()
             ))
             .into());

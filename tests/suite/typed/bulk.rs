@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use netbox_sdk::typed::v4_7::{self, ManufacturerRequest, Tag, TagPatch, TagRequest};
-use netbox_sdk::{Client, ErrorKind, json, mock};
+use netbox_sdk::{Client, ErrorKind, Token, json, mock};
 
 use crate::live::unique;
 use crate::support::{impatient, live};
@@ -114,7 +114,9 @@ fn all_that_is_wrong_with_many_bodies_is_told_before_the_first_is_sent() {
     assert!(error.to_string().contains("the change names no field"), "{error}");
     let foreign = nowhere().extras().tags().filter([("name", "x")]);
     let branch = nb.on_branch("td5smq0f").unwrap().extras().tags().filter([("name", "x")]);
-    for list in [foreign, branch] {
+    let other_user = nb.untyped().client().with_token(&Token::new("0123456789abcdef0123456789abcdef01234567").unwrap());
+    let other_user = v4_7::Api::new(other_user).extras().tags().filter([("name", "x")]);
+    for list in [foreign, branch, other_user] {
         let error = tags.patch_all(list, &TagPatch::new().color("ff0000")).unwrap_err();
         assert!(error.to_string().contains("the list is not one of this extras/tags"), "{error}");
     }
