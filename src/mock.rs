@@ -80,6 +80,7 @@ mod faults;
 mod filters;
 mod graphql;
 mod jobs;
+mod journal;
 mod network;
 mod objects;
 mod options;
@@ -113,6 +114,7 @@ pub use plugin::{Plugin, Resource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::ReleaseLine;
 use faults::Kind;
+use journal::Journal;
 use router::Router;
 use rules::Rules;
 use server::{Answer, Server};
@@ -137,7 +139,7 @@ struct Shared {
 struct State {
     store: Store,
     faults: Vec<Fault>,
-    journal: Vec<Request<Vec<u8>>>,
+    journal: Journal,
 }
 
 impl NetBox {
@@ -194,7 +196,7 @@ impl NetBox {
     /// The requests that arrived whole, in their order, those included that something went wrong with. All are kept until [`reset`](Self::reset):
     /// a process that runs for long calls it. Clients of this crate ask `GET /api/` for the version first in some calls.
     pub fn requests(&self) -> Vec<Request<Vec<u8>>> {
-        self.shared.state().journal.clone()
+        self.shared.state().journal.requests()
     }
 
     /// Forgets the requests that arrived and what was still to go wrong. The objects stay.
@@ -211,16 +213,25 @@ impl fmt::Debug for NetBox {
     }
 }
 
+impl State {
+    /// Keeps a request, and gives the faults that strike it, in the order in which they were set. One of them may be that it gets an earlier reply.
+    fn arrived(&mut self, request: &Request<Vec<u8>>) -> (Vec<Kind>, Option<Response<Vec<u8>>>) {
+        self.journal.add(request.clone());
+        let earlier = self.journal.reply(request);
+        let struck = |fault: &mut Fault| fault.strikes(request.uri().path(), earlier.is_some()).then(|| fault.kind.clone());
+        let faults: Vec<Kind> = self.faults.iter_mut().filter_map(struck).collect();
+        let is_stale = faults.iter().any(|fault| matches!(fault, Kind::Stale));
+        (faults, earlier.filter(|_| is_stale).cloned())
+    }
+}
+
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn answer(&self, request: Request<Vec<u8>>) -> Answer {
-        let mut state = self.state();
-        state.journal.push(request.clone());
-        let faults = faults::striking(&mut state.faults, request.uri().path());
-        drop(state);
+        let (faults, earlier) = self.state().arrived(&request);
         let origin = match request.headers().get(header::HOST).and_then(|host| host.to_str().ok()) {
             Some(host) => format!("http://{host}"),
             None => "http://netbox.mock".to_owned(),
@@ -232,12 +243,13 @@ impl Shared {
                 Kind::DropRequest => return Answer::Nothing,
                 Kind::Reply(status, retry_after) => return Answer::Whole(faults::of_proxy(*status, *retry_after)),
                 Kind::Html => return Answer::Whole(faults::of_proxy(StatusCode::OK, None)),
-                Kind::DropBeforeReply | Kind::DropWithinReply | Kind::Truncated => {}
+                Kind::DropBeforeReply | Kind::DropWithinReply | Kind::Truncated | Kind::Stale => {}
             }
         }
-        let mut response = self.router.answer(&mut self.state().store, &request, &origin);
+        let mut response = earlier.unwrap_or_else(|| self.router.answer(&mut self.state().store, &request, &origin));
         // Of a reply without a body there is no half.
         let has_body = request.method() != http::Method::HEAD && !response.body().is_empty();
+        let mut is_whole = true;
         for fault in faults {
             match fault {
                 Kind::DropWithinReply | Kind::Truncated if !has_body => return Answer::Nothing,
@@ -246,9 +258,13 @@ impl Shared {
                 Kind::Truncated => {
                     let half = response.body().len() / 2;
                     response.body_mut().truncate(half);
+                    is_whole = false;
                 }
                 _ => {}
             }
+        }
+        if is_whole {
+            self.state().journal.answered(&request, &response);
         }
         Answer::Whole(response)
     }
@@ -367,7 +383,7 @@ impl NetBoxBuilder {
         }
         store.commit();
         let router = Router { rules, page_max: self.page_max, plugins: self.plugins };
-        let state = State { store, faults: Vec::new(), journal: Vec::new() };
+        let state = State { store, faults: Vec::new(), journal: Journal::default() };
         Ok(NetBox { shared: Arc::new(Shared { router, state: Mutex::new(state) }), server: None, token })
     }
 }

@@ -29,6 +29,7 @@ pub(super) enum Kind {
     Reply(StatusCode, Option<Duration>),
     Html,
     Truncated,
+    Stale,
     OtherUser(Box<Request<Vec<u8>>>),
 }
 
@@ -77,6 +78,12 @@ impl Fault {
         Fault::new(Kind::Truncated)
     }
 
+    /// A GET gets the reply that the same one got before, with the same query and the same token, as from a cache on the way, and nothing is asked.
+    /// One that got none yet is answered as usual, and the fault is left for the next.
+    pub fn stale() -> Fault {
+        Fault::new(Kind::Stale)
+    }
+
     /// Before the request another user sends this one, whatever its token is. What it is answered is seen by nobody, and it is not in the journal.
     pub fn other_user(request: Request<Vec<u8>>) -> Fault {
         Fault::new(Kind::OtherUser(Box::new(request)))
@@ -103,19 +110,15 @@ impl Fault {
         self
     }
 
-    /// Counts a request, and says whether the fault is for it.
-    fn strikes(&mut self, path: &str) -> bool {
-        if self.path.as_deref().is_some_and(|wanted| !path.starts_with(wanted)) {
+    /// Counts a request, and says whether the fault is for it. Whether the same one was answered before counts for stale replies alone.
+    pub(super) fn strikes(&mut self, path: &str, was_answered: bool) -> bool {
+        let is_other_path = self.path.as_deref().is_some_and(|wanted| !path.starts_with(wanted));
+        if is_other_path || matches!(self.kind, Kind::Stale) && !was_answered {
             return false;
         }
         self.seen += 1;
         self.seen >= self.first && self.seen < self.first.saturating_add(self.times)
     }
-}
-
-/// The faults that strike a request, in the order in which they were set.
-pub(super) fn striking(faults: &mut [Fault], path: &str) -> Vec<Kind> {
-    faults.iter_mut().filter_map(|fault| fault.strikes(path).then(|| fault.kind.clone())).collect()
 }
 
 /// What stands between NetBox and its clients answers.

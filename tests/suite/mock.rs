@@ -1130,6 +1130,30 @@ fn faults_strike_the_request_that_they_are_for() {
 }
 
 #[test]
+fn a_stale_reply_is_the_latest_that_the_same_read_got() {
+    let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
+    let client = Client::new(Config::builder(netbox.url()).token(netbox.token()).build().unwrap()).unwrap();
+    let facility = |client: &Client| sent(client.get("dcim/sites/1")).1["facility"].clone();
+    let change = |facility: &str| assert_eq!(sent(client.patch("dcim/sites/1").json(&json!({"facility": facility}))).0, 200);
+    netbox.fail(Fault::stale());
+    assert_eq!(facility(&client), "", "there is none yet");
+    change("first");
+    assert_eq!([facility(&client), facility(&client)], ["", "first"]);
+    change("second");
+    netbox.fail(Fault::stale());
+    let provisioned = sent(client.post("users/tokens/provision").json(&json!({"username": "admin", "password": "admin"}))).1;
+    let key = provisioned["key"].as_str().unwrap();
+    let other = client.with_token(&Token::v2(key, provisioned["token"].as_str().unwrap()).unwrap());
+    assert_eq!(facility(&other), "second", "no other token's");
+    assert_eq!(sent(client.get("dcim/sites/1?fields=facility")).1, json!({"facility": "second"}), "no other query's");
+    assert_eq!([facility(&client), facility(&client)], ["first", "second"]);
+    netbox.fail(Fault::truncated());
+    assert!(client.get("dcim/sites/2").send().unwrap().json::<Value>().is_err());
+    netbox.fail(Fault::stale());
+    assert_eq!(sent(client.get("dcim/sites/2")).1["slug"], "par", "what did not arrive whole is none");
+}
+
+#[test]
 fn a_write_whose_reply_is_lost_was_done_and_one_that_is_lost_was_not() {
     let netbox = NetBox::start().unwrap();
     let client = Client::new(Config::builder(netbox.url()).token(netbox.token()).build().unwrap()).unwrap();
