@@ -193,6 +193,22 @@ impl NetBox {
         self.shared.state().faults.push(fault);
     }
 
+    /// The faults that did not happen yet, in the order in which they were set: those that no request was struck by, and changes by another user that
+    /// were refused, as [`Fault::refusal`] says.
+    ///
+    /// ```
+    /// use netbox_sdk::{api, mock::{Fault, NetBox}};
+    ///
+    /// let netbox = NetBox::start()?;
+    /// netbox.fail(Fault::bad_gateway().on_path("dcim/sites/"));
+    /// api(&netbox.url(), netbox.token())?.dcim().devices().all().count()?;
+    /// assert_eq!(netbox.pending_faults().len(), 1); // of the wrong path
+    /// # Ok::<(), netbox_sdk::Error>(())
+    /// ```
+    pub fn pending_faults(&self) -> Vec<Fault> {
+        self.shared.state().faults.iter().filter(|fault| fault.is_pending()).cloned().collect()
+    }
+
     /// The requests that arrived whole, in their order, those included that something went wrong with. All are kept until [`reset`](Self::reset):
     /// a process that runs for long calls it. Clients of this crate ask `GET /api/` for the version first in some calls.
     pub fn requests(&self) -> Vec<Request<Vec<u8>>> {
@@ -213,37 +229,24 @@ impl fmt::Debug for NetBox {
     }
 }
 
-impl State {
-    /// Keeps a request, and gives the faults that strike it, in the order in which they were set. One of them may be that it gets an earlier reply.
-    fn arrived(&mut self, request: &Request<Vec<u8>>) -> (Vec<Kind>, Option<Response<Vec<u8>>>) {
-        self.journal.add(request.clone());
-        let earlier = self.journal.reply(request);
-        let struck = |fault: &mut Fault| fault.strikes(request.uri().path(), earlier.is_some()).then(|| fault.kind.clone());
-        let faults: Vec<Kind> = self.faults.iter_mut().filter_map(struck).collect();
-        let is_stale = faults.iter().any(|fault| matches!(fault, Kind::Stale));
-        (faults, earlier.filter(|_| is_stale).cloned())
-    }
-}
-
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn answer(&self, request: Request<Vec<u8>>) -> Answer {
-        let (faults, earlier) = self.state().arrived(&request);
         let origin = match request.headers().get(header::HOST).and_then(|host| host.to_str().ok()) {
             Some(host) => format!("http://{host}"),
             None => "http://netbox.mock".to_owned(),
         };
+        let (faults, earlier) = self.arrived(&request, &origin);
         for fault in &faults {
             match fault {
                 Kind::Delay(time) => thread::sleep(*time),
-                Kind::OtherUser(other) => drop(self.router.answer(&mut self.state().store, &self.with_own_token(other), &origin)),
                 Kind::DropRequest => return Answer::Nothing,
                 Kind::Reply(status, retry_after) => return Answer::Whole(faults::of_proxy(*status, *retry_after)),
                 Kind::Html => return Answer::Whole(faults::of_proxy(StatusCode::OK, None)),
-                Kind::DropBeforeReply | Kind::DropWithinReply | Kind::Truncated | Kind::Stale => {}
+                Kind::DropBeforeReply | Kind::DropWithinReply | Kind::Truncated | Kind::Stale | Kind::OtherUser(_) => {}
             }
         }
         let mut response = earlier.unwrap_or_else(|| self.router.answer(&mut self.state().store, &request, &origin));
@@ -267,6 +270,26 @@ impl Shared {
             self.state().journal.answered(&request, &response);
         }
         Answer::Whole(response)
+    }
+
+    /// Keeps a request, and gives the faults that strike it, in the order in which they were set. One of them may be that it gets an earlier reply.
+    fn arrived(&self, request: &Request<Vec<u8>>, origin: &str) -> (Vec<Kind>, Option<Response<Vec<u8>>>) {
+        let State { store, faults, journal } = &mut *self.state();
+        journal.add(request.clone());
+        let earlier = journal.reply(request);
+        let mut struck = Vec::new();
+        for fault in faults {
+            if !fault.strikes(request, earlier.is_some()) {
+                continue;
+            }
+            struck.push(fault.kind.clone());
+            if let Kind::OtherUser(other) = &fault.kind {
+                let other = self.with_own_token(other);
+                fault.answered(&other, &self.router.answer(store, &other, origin));
+            }
+        }
+        let is_stale = struck.iter().any(|kind| matches!(kind, Kind::Stale));
+        (struck, earlier.filter(|_| is_stale).cloned())
     }
 
     /// A request of another user, with a token that is always known.

@@ -1130,6 +1130,36 @@ fn faults_strike_the_request_that_they_are_for() {
 }
 
 #[test]
+fn faults_are_for_a_method_and_a_path_and_those_that_did_not_happen_are_told() {
+    let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
+    let client =
+        Client::new(Config::builder(netbox.url()).token(netbox.token()).retries(netbox_sdk::Retries::none()).build().unwrap()).unwrap();
+    for path in ["dcim/sites/", "/api/dcim/sites/", "api/dcim/sites"] {
+        netbox.fail(Fault::bad_gateway().on_path(path).on_method(Method::PATCH));
+    }
+    netbox.fail(Fault::html().on_path("dcim/sites/").on_request(5));
+    assert_eq!(client.get("dcim/sites").send().unwrap().status(), 200);
+    assert_eq!(client.get("dcim/racks").send().unwrap().status(), 200);
+    assert_eq!(netbox.pending_faults().len(), 4);
+    assert_eq!(client.patch("dcim/sites/1").json(&json!({"facility": "x"})).send().unwrap().status(), 502);
+    assert_eq!(netbox.pending_faults().len(), 1, "{:?}", netbox.pending_faults());
+    netbox.reset();
+    assert!(netbox.pending_faults().is_empty());
+}
+
+#[test]
+fn another_user_who_is_refused_is_told() {
+    let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
+    let client = Client::new(Config::builder(netbox.url()).token(netbox.token()).build().unwrap()).unwrap();
+    netbox.fail(Fault::other_user(Request::delete("/api/dcim/devices/1/").body(Vec::new()).unwrap()));
+    netbox.fail(Fault::other_user(Request::delete("/api/dcim/sites/1/").body(Vec::new()).unwrap()));
+    assert_eq!(sent(client.get("dcim/devices")).1["count"], 11);
+    let pending = netbox.pending_faults();
+    let refusals: Vec<&str> = pending.iter().filter_map(Fault::refusal).collect();
+    assert!(matches!(refusals.as_slice(), [one] if one.starts_with("DELETE /api/dcim/sites/1/ was refused with 409: {")), "{refusals:?}");
+}
+
+#[test]
 fn a_stale_reply_is_the_latest_that_the_same_read_got() {
     let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
     let client = Client::new(Config::builder(netbox.url()).token(netbox.token()).build().unwrap()).unwrap();
