@@ -91,7 +91,7 @@ impl Call<'_> {
             Value::Array(bodies) => self.create_all(&bodies),
             body => {
                 let made = self.make(&body);
-                let (id, secret) = made.or_else(|errors| self.undone(Refusal::bad_request(Value::Object(errors))))?;
+                let (id, secret) = made.map_err(|errors| Refusal::bad_request(Value::Object(errors)))?;
                 self.commit();
                 let mut done = self.object(StatusCode::CREATED, id);
                 done.location = Some(self.reader().url(self.resource, id));
@@ -114,7 +114,7 @@ impl Call<'_> {
             } else {
                 made.iter().map(|made| made.as_ref().map_or_else(|errors| json!(errors), |_| json!({}))).collect()
             };
-            return self.undone(Refusal::bad_request(body));
+            return Err(Refusal::bad_request(body));
         }
         self.commit();
         let ids: Vec<u64> = made.into_iter().filter_map(|made| Some(made.ok()?.0)).collect();
@@ -163,7 +163,7 @@ impl Call<'_> {
         self.check_match(&row)?;
         let body = self.body.take().unwrap_or_else(|| json!({}));
         let changed = self.change(id, &row, &body, is_whole);
-        changed.or_else(|errors| self.undone(Refusal::bad_request(Value::Object(errors))))?;
+        changed.map_err(|errors| Refusal::bad_request(Value::Object(errors)))?;
         self.commit();
         Ok(self.object(StatusCode::OK, id))
     }
@@ -195,7 +195,7 @@ impl Call<'_> {
             } else {
                 json!(first)
             };
-            return self.undone(Refusal::bad_request(body));
+            return Err(Refusal::bad_request(body));
         }
         self.commit();
         let ids: Vec<u64> = entries.into_iter().map(|(id, _)| id).collect();
@@ -209,7 +209,7 @@ impl Call<'_> {
         self.note(id, &body);
         match Deletion::new(self.rules, self.store).delete(self.resource, id) {
             Ok(()) => self.commit(),
-            Err(blocked) => return self.undone(Refusal::detail(StatusCode::CONFLICT, blocked.to_string())),
+            Err(blocked) => return Err(Refusal::detail(StatusCode::CONFLICT, blocked.to_string())),
         }
         Ok(Done::nothing())
     }
@@ -229,7 +229,7 @@ impl Call<'_> {
             } else {
                 json!({"detail": first.to_string()})
             };
-            return self.undone(Refusal::new(StatusCode::CONFLICT, body));
+            return Err(Refusal::new(StatusCode::CONFLICT, body));
         }
         self.commit();
         Ok(Done::nothing())
@@ -336,11 +336,6 @@ impl Call<'_> {
 
     fn shape(&self) -> Shape {
         Shape::wanted(self.parameters, self.rules.omit())
-    }
-
-    pub(super) fn undone<T>(&mut self, refusal: Refusal) -> Outcome<T> {
-        self.store.roll_back();
-        Err(refusal)
     }
 }
 
