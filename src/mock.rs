@@ -104,7 +104,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use http::{Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use serde_json::json;
 
 pub use demo::Demo;
@@ -182,10 +182,18 @@ impl NetBox {
     /// # Ok::<(), netbox_sdk::Error>(())
     /// ```
     pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-        match self.shared.answer(request) {
-            Answer::Whole(response) => response,
-            Answer::Half(_) | Answer::Nothing => faults::of_proxy(StatusCode::BAD_GATEWAY, None),
-        }
+        let is_head = request.method() == Method::HEAD;
+        let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+        let line = request.method().as_str().len() + path + "  HTTP/1.1".len();
+        let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+        let response = match server::oversized(line, headers) {
+            Some(refused) => refused,
+            None => match self.shared.answer(request) {
+                Answer::Whole(response) => response,
+                Answer::Half(_) | Answer::Nothing => faults::of_proxy(StatusCode::BAD_GATEWAY, None),
+            },
+        };
+        server::with_length(response, is_head)
     }
 
     /// Lets something go wrong from now on.
@@ -251,7 +259,7 @@ impl Shared {
         }
         let mut response = earlier.unwrap_or_else(|| self.router.answer(&mut self.state().store, &request, &origin));
         // Of a reply without a body there is no half.
-        let has_body = request.method() != http::Method::HEAD && !response.body().is_empty();
+        let has_body = request.method() != Method::HEAD && !response.body().is_empty();
         let mut is_whole = true;
         for fault in faults {
             match fault {

@@ -1009,6 +1009,35 @@ fn handled(netbox: &NetBox, method: &str, path: &str, body: &Value) -> Response<
     netbox.handle(request.unwrap())
 }
 
+#[test]
+fn a_request_without_a_socket_is_answered_as_one_over_it() {
+    let netbox = NetBox::start().unwrap();
+    for (method, path, header, status, says) in [
+        ("HEAD", "/api/dcim/sites/".to_owned(), 1, 200, ""),
+        ("GET", "/api/dcim/sites/".to_owned(), 1, 200, r#"{"count":0,"next":null,"previous":null,"results":[]}"#),
+        ("GET", format!("/api/dcim/sites/?{}", "id=1&".repeat(900)), 1, 400, "Request Line is too large (4530 &gt; 4094)"),
+        ("GET", "/api/dcim/sites/".to_owned(), 8181, 200, "results"),
+        ("GET", "/api/dcim/sites/".to_owned(), 8182, 431, "Error parsing headers: &#x27;limit request headers fields size&#x27;"),
+    ] {
+        let value = "x".repeat(header);
+        let request = Request::builder().method(method).uri(&path).header("Authorization", format!("Bearer {}", netbox.token()));
+        let handled = netbox.handle(request.header("X-Big", &value).body(Vec::new()).unwrap());
+        let bytes = format!("{method} {path} HTTP/1.1\r\n{}X-Big: {value}\r\nConnection: close\r\n\r\n", authorization(&netbox));
+        let reply = exchange(&netbox, &bytes);
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+        assert_eq!(handled.status(), status, "{method} {header}");
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert_eq!(String::from_utf8_lossy(handled.body()), body);
+        assert!(body.contains(says), "{body}");
+        assert!(format!("{head}\r\n").contains(&format!("content-length: {}\r\n", handled.headers()["content-length"].to_str().unwrap())), "{head}");
+    }
+    let many = (0..101).fold(Request::get("/api/"), |request, number| request.header(format!("x-{number}"), "1"));
+    assert_eq!(netbox.handle(many.body(Vec::new()).unwrap()).status(), 431);
+    let lines: String = (0..101).map(|number| format!("x-{number}: 1\r\n")).collect();
+    let reply = exchange(&netbox, &format!("GET /api/ HTTP/1.1\r\n{lines}\r\n"));
+    assert!(reply.starts_with("HTTP/1.1 431 ") && reply.contains("&#x27;limit request headers fields&#x27;"), "{reply}");
+}
+
 fn read(response: &Response<Vec<u8>>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }

@@ -68,7 +68,8 @@ fn nothing_is_kept_of_a_refused_upload() {
     let netbox = NetBox::start().unwrap();
     let nb = api(&netbox.url(), netbox.token()).unwrap();
     let site = nb.dcim().sites().create(json!({"name": "Berlin", "slug": "berlin"})).unwrap();
-    let with_picture = |name: &str, image: &'static [u8]| form(&json!({"id": site.id()}), name).part("image", Part::bytes("plan.png", image));
+    let with_picture =
+        |name: &str, image: &'static [u8]| form(&json!({"id": site.id()}), name).part("image", Part::bytes("plan.png", image));
     let (_, kept) = sent(nb.client().post("extras/image-attachments").multipart(with_picture("kept", PNG)));
     let url = |name: &str| kept["image"].as_str().unwrap().replace("kept", name);
     let status = |name: &str| nb.client().get(&url(name)).send().unwrap().status().as_u16();
