@@ -30,7 +30,7 @@ impl Kind {
         }
     }
 
-    fn resource(self) -> &'static str {
+    pub(super) fn resource(self) -> &'static str {
         match self {
             Kind::Ips => "ipam/ip-addresses",
             Kind::Prefixes => "ipam/prefixes",

@@ -188,6 +188,10 @@ impl Router {
                 Ok(Done::of(found.unwrap_or_default()))
             }
             (resource, ..) if MISSING.contains(&resource) => missing(resource),
+            (resource, Some(_), Some(below)) if request.method() == Method::OPTIONS => {
+                let described = options::of_below(&self.rules, resource, below).map(Done::of);
+                described.ok_or_else(|| Refusal::not_implemented(format_args!("{below} of {resource}")))
+            }
             (resource, Some(id), Some(below)) => self.below(store, request, Asker { user, request_id, origin }, (resource, id, below)),
             (resource, None, Some(below)) => missing(&format!("{below} of {resource}")),
             (resource, id, None) if request.method() == Method::OPTIONS => Ok(Done::of(options::of(&self.rules, resource, id.is_some()))),

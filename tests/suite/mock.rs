@@ -709,6 +709,42 @@ fn head_and_options_answer() {
 }
 
 #[test]
+fn options_tell_what_is_below_an_object_whether_there_is_one_or_not() {
+    both(|nb| {
+        for (path, allow) in [
+            ("ipam/prefixes/999999/available-ips", "GET, POST, HEAD, OPTIONS"),
+            ("ipam/prefixes/1/available-prefixes", "GET, POST, HEAD, OPTIONS"),
+            ("ipam/vlan-groups/1/available-vlans", "GET, POST, HEAD, OPTIONS"),
+            ("ipam/asn-ranges/1/available-asns", "GET, POST, HEAD, OPTIONS"),
+            ("dcim/racks/1/elevation", "GET, HEAD, OPTIONS"),
+            ("dcim/interfaces/1/trace", "GET, HEAD, OPTIONS, TRACE"),
+            ("circuits/circuit-terminations/1/paths", "GET, HEAD, OPTIONS"),
+        ] {
+            let reply = nb.client().request(Method::OPTIONS, path).send().unwrap();
+            assert_eq!((reply.status().as_u16(), reply.header("allow")), (200, Some(allow)), "{path}");
+            let described = body(&reply);
+            let (name, says) = match path.rsplit('/').next().unwrap() {
+                "available-ips" => ("IP Address", ""),
+                "available-prefixes" => ("Prefix", ""),
+                "available-vlans" => ("VLAN", ""),
+                "available-asns" => ("ASN", ""),
+                "elevation" => {
+                    ("Rack", "Rack elevation representing the list of rack units. Also supports rendering the elevation as an SVG.")
+                }
+                "trace" => (
+                    "Interface",
+                    "Trace a complete cable path and return each segment as a three-tuple of (termination, cable, termination).",
+                ),
+                _ => ("Circuit Termination", "Return all CablePaths which traverse a given pass-through port."),
+            };
+            let parses = ["application/json", "multipart/form-data"];
+            let all = json!({"name": name, "description": says, "renders": ["application/json", "text/html"], "parses": parses});
+            assert_eq!(described, all, "{path}");
+        }
+    });
+}
+
+#[test]
 fn every_refusal_of_a_token_is_a_403_with_the_version() {
     both(|nb| {
         let client = nb.client();
@@ -1029,7 +1065,10 @@ fn a_request_without_a_socket_is_answered_as_one_over_it() {
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
         assert_eq!(String::from_utf8_lossy(handled.body()), body);
         assert!(body.contains(says), "{body}");
-        assert!(format!("{head}\r\n").contains(&format!("content-length: {}\r\n", handled.headers()["content-length"].to_str().unwrap())), "{head}");
+        assert!(
+            format!("{head}\r\n").contains(&format!("content-length: {}\r\n", handled.headers()["content-length"].to_str().unwrap())),
+            "{head}"
+        );
     }
     let many = (0..101).fold(Request::get("/api/"), |request, number| request.header(format!("x-{number}"), "1"));
     assert_eq!(netbox.handle(many.body(Vec::new()).unwrap()).status(), 431);
