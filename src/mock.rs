@@ -63,7 +63,7 @@
 //! contexts; `allowed_ips` of tokens and the values that their provisioning is given; permissions (any user may do anything); `last_used` of tokens; time zones and values of
 //! custom fields, which are not checked; a custom field's default, which objects of before take as it is now; patterns of texts but for slugs, colors and DNS names; `fields` and
 //! `omit` of writes, which do not leave out what is written; `Accept`, of which no notice is taken; sizes of ranges above 2,147,483,647;
-//! the filter `tag` of a plugin's resources; filters by `null` of choices that are empty texts; the journal, which is kept until `reset`; help texts and
+//! filters by `null` of choices that are empty texts; the journal, which is kept until `reset`; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
 mod allocation;

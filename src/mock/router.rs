@@ -164,7 +164,7 @@ impl Router {
         }
         methods.push("OPTIONS");
         // For Django the action of this name is the method of this name, too.
-        if target.sub_path.is_none() && self.rules.schema(target.resource).is_some_and(|schema| schema.object_paths.contains_key("trace")) {
+        if self.rules.schema(target.resource).is_some_and(|schema| schema.object_paths.contains_key("trace")) {
             methods.push("TRACE");
         }
         let allow = methods.join(", ");
