@@ -63,7 +63,7 @@
 //! contexts; `allowed_ips` of tokens and the values that their provisioning is given; permissions (any user may do anything); `last_used` of tokens; time zones and values of
 //! custom fields, which are not checked; a custom field's default, which objects of before take as it is now; patterns of texts but for slugs, colors and DNS names; `fields` and
 //! `omit` of writes, which do not leave out what is written; `Accept`, of which no notice is taken; sizes of ranges above 2,147,483,647;
-//! filters by `null` of choices that are empty texts; the journal, which is kept until `reset`; help texts and
+//! filters by `null` of choices that are empty texts; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
 mod allocation;
@@ -142,6 +142,16 @@ struct State {
     journal: Journal,
 }
 
+/// What became of a request when it arrived.
+struct Arrived {
+    /// In the journal.
+    number: u64,
+    /// What strikes it, in the order in which that was set.
+    faults: Vec<Kind>,
+    /// The reply that it gets, where it is a stale one.
+    earlier: Option<Response<Vec<u8>>>,
+}
+
 impl NetBox {
     /// One of the newest line, without objects, on a free port of the loopback interface.
     ///
@@ -153,7 +163,7 @@ impl NetBox {
 
     /// Settings to start with.
     pub fn builder() -> NetBoxBuilder {
-        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, port: 0, page_max: 1000, seed: None, plugins: Vec::new() }
+        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, port: 0, page_max: 1000, journal: 10_000, seed: None, plugins: Vec::new() }
     }
 
     /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server.
@@ -217,8 +227,8 @@ impl NetBox {
         self.shared.state().faults.iter().filter(|fault| fault.is_pending()).cloned().collect()
     }
 
-    /// The requests that arrived whole, in their order, those included that something went wrong with. All are kept until [`reset`](Self::reset):
-    /// a process that runs for long calls it. Clients of this crate ask `GET /api/` for the version first in some calls.
+    /// The requests that arrived whole, in their order, those included that something went wrong with: the latest of them, as many as
+    /// [`NetBoxBuilder::journal`] says. Clients of this crate ask `GET /api/` for the version first in some calls.
     pub fn requests(&self) -> Vec<Request<Vec<u8>>> {
         self.shared.state().journal.requests()
     }
@@ -247,7 +257,7 @@ impl Shared {
             Some(host) => format!("http://{host}"),
             None => "http://netbox.mock".to_owned(),
         };
-        let (faults, earlier) = self.arrived(&request, &origin);
+        let Arrived { number, faults, earlier } = self.arrived(&request, &origin);
         for fault in &faults {
             match fault {
                 Kind::Delay(time) => thread::sleep(*time),
@@ -275,15 +285,15 @@ impl Shared {
             }
         }
         if is_whole {
-            self.state().journal.answered(&request, &response);
+            self.state().journal.answered(number, &request, &response);
         }
         Answer::Whole(response)
     }
 
-    /// Keeps a request, and gives the faults that strike it, in the order in which they were set. One of them may be that it gets an earlier reply.
-    fn arrived(&self, request: &Request<Vec<u8>>, origin: &str) -> (Vec<Kind>, Option<Response<Vec<u8>>>) {
+    /// Keeps a request, and lets faults strike it.
+    fn arrived(&self, request: &Request<Vec<u8>>, origin: &str) -> Arrived {
         let State { store, faults, journal } = &mut *self.state();
-        journal.add(request.clone());
+        let number = journal.add(request.clone());
         let earlier = journal.reply(request);
         let mut struck = Vec::new();
         for fault in faults {
@@ -297,7 +307,7 @@ impl Shared {
             }
         }
         let is_stale = struck.iter().any(|kind| matches!(kind, Kind::Stale));
-        (struck, earlier.filter(|_| is_stale).cloned())
+        Arrived { number, faults: struck, earlier: earlier.filter(|_| is_stale).cloned() }
     }
 
     /// A request of another user, with a token that is always known.
@@ -323,6 +333,7 @@ pub struct NetBoxBuilder {
     token: Option<String>,
     port: u16,
     page_max: usize,
+    journal: usize,
     seed: Option<Demo>,
     plugins: Vec<Plugin>,
 }
@@ -353,6 +364,14 @@ impl NetBoxBuilder {
     #[must_use]
     pub fn page_max(mut self, most: usize) -> NetBoxBuilder {
         self.page_max = most;
+        self
+    }
+
+    /// How many requests the journal keeps, the latest ones: 0 for none. 10,000 by default. Without their requests there are no replies that
+    /// [`Fault::stale`] could repeat.
+    #[must_use]
+    pub fn journal(mut self, most: usize) -> NetBoxBuilder {
+        self.journal = most;
         self
     }
 
@@ -414,7 +433,7 @@ impl NetBoxBuilder {
         }
         store.commit();
         let router = Router { rules, page_max: self.page_max, plugins: self.plugins };
-        let state = State { store, faults: Vec::new(), journal: Journal::default() };
+        let state = State { store, faults: Vec::new(), journal: Journal::of(self.journal) };
         Ok(NetBox { shared: Arc::new(Shared { router, state: Mutex::new(state) }), server: None, token })
     }
 }
