@@ -111,6 +111,7 @@ pub use demo::Demo;
 pub use faults::Fault;
 pub use plugin::{Plugin, Resource};
 
+use crate::auth::Token;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::ReleaseLine;
 use faults::Kind;
@@ -166,12 +167,14 @@ impl NetBox {
         NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, port: 0, page_max: 1000, journal: 10_000, seed: None, plugins: Vec::new() }
     }
 
-    /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server.
+    /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server, which no client reaches: an [`Api`](crate::Api) needs
+    /// one that was [started](NetBoxBuilder::start).
     pub fn url(&self) -> String {
         self.server.as_ref().map_or_else(|| "http://netbox.mock".to_owned(), |server| format!("http://{}", server.address))
     }
 
-    /// A token that may do everything. Its user is `admin` with the password `admin`.
+    /// A token that may do everything. Its user is `admin` with the password `admin`. Where none was given it is of version 2, and before NetBox 4.5 of
+    /// version 1.
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -181,7 +184,8 @@ impl NetBox {
         self.shared.router.rules.line
     }
 
-    /// Answers a request without a socket. What closes a connection is a 502 here.
+    /// Answers a request as over a socket, but needs none. What closes a connection is a 502 here. A token of version 2 goes into the request as
+    /// `Bearer …`, one of version 1, which is all that lines before 4.5 have, as `Token …`.
     ///
     /// ```
     /// use netbox_sdk::{http::Request, mock};
@@ -346,7 +350,8 @@ impl NetBoxBuilder {
         self
     }
 
-    /// The token that it takes: `nbt_<key>.<secret>`, or one of version 1. A fixed one by default.
+    /// The token that it takes: `nbt_<key>.<secret>`, which NetBox has since 4.5, or one of version 1. A fixed one by default, of the newest version that
+    /// the line has.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> NetBoxBuilder {
         self.token = Some(token.into());
@@ -392,7 +397,7 @@ impl NetBoxBuilder {
     /// A NetBox that listens on a port of the loopback interface.
     ///
     /// # Errors
-    /// [`ErrorKind::Connect`]: the port cannot be had.
+    /// [`ErrorKind::Connect`]: the port cannot be had. [`ErrorKind::Config`]: the token is none, or of version 2 for a line that has no such tokens.
     pub fn start(self) -> Result<NetBox> {
         let port = self.port;
         let mut netbox = self.build()?;
@@ -404,16 +409,20 @@ impl NetBoxBuilder {
         Ok(netbox)
     }
 
-    /// A NetBox without a socket, for [`NetBox::handle`].
+    /// A NetBox without a socket, for [`NetBox::handle`]. It has no URL that a client could reach.
     ///
     /// # Errors
-    /// None, but for a crate that was put together wrongly.
+    /// [`ErrorKind::Config`]: the token is none, or of version 2 for a line that has no such tokens.
     pub fn build(self) -> Result<NetBox> {
         let mut rules = Rules::of(self.line)?;
         for plugin in &self.plugins {
             plugin.add_to(Arc::make_mut(&mut rules));
         }
         let token = self.token.unwrap_or_else(|| (if rules.has_v2_tokens() { TOKEN_V2 } else { TOKEN_V1 }).to_owned());
+        if Token::new(&token)?.version() == 2 && !rules.has_v2_tokens() {
+            return Err(Error::config(format!("NetBox {} has no tokens that begin with nbt_: they came with 4.5", self.line))
+                .with_hint("Give the mock a token of version 1, or none"));
+        }
         let mut store = Store::default();
         for (name, email) in [("admin", "admin@example.com"), ("other", "")] {
             store.insert("users/users", user(name, email));

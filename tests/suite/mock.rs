@@ -1131,6 +1131,19 @@ fn lines_differ_where_netbox_does() {
 }
 
 #[test]
+fn a_token_that_the_line_cannot_have_is_refused() {
+    let start = |line: ReleaseLine, token: &str| NetBox::builder().line(line).token(token).start();
+    let error = start(ReleaseLine::V4_4, "nbt_abc.def").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().starts_with("NetBox 4.4 has no tokens that begin with nbt_: they came with 4.5"), "{error}");
+    assert_eq!(start(ReleaseLine::V4_7, "nbt_abc").unwrap_err().kind(), ErrorKind::Config, "without a secret");
+    for (line, token) in [(ReleaseLine::V4_4, "abc"), (ReleaseLine::V4_5, "abc"), (ReleaseLine::V4_5, "nbt_abc.def")] {
+        let netbox = start(line, token).unwrap();
+        assert_eq!(api(&netbox.url(), token).unwrap().dcim().sites().all().count().unwrap(), 0, "{line} {token}");
+    }
+}
+
+#[test]
 fn what_the_mock_lacks_is_named() {
     let netbox = NetBox::builder().seed(Demo::small()).build().unwrap();
     for (method, path, name) in [
