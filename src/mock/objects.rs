@@ -11,7 +11,7 @@ use super::clock;
 use super::components;
 use super::deletion::{Blocked, Deletion};
 use super::filters::fitting;
-use super::ordering::ordered;
+use super::ordering::{self, ordered};
 use super::paging::Page;
 use super::parameters::Parameters;
 use super::read::{Reader, Shape};
@@ -69,11 +69,15 @@ impl Call<'_> {
         let reader = self.reader();
         let fitting = fitting(&reader, self.resource, self.parameters)?;
         let count = fitting.len();
+        let shape = self.shape();
+        let ordering = self.parameters.last("ordering");
         let ids = match page {
-            Page::Offset { .. } => page.cut(ordered(&reader, self.resource, self.parameters.last("ordering"), fitting)),
+            Page::Offset { .. } => {
+                ordering::check(&reader, self.resource, ordering, &shape)?;
+                page.cut(ordered(&reader, self.resource, ordering, fitting))
+            }
             Page::Start { .. } => page.cut(fitting),
         };
-        let shape = self.shape();
         let rows = ids.iter().filter_map(|id| Some((*id, self.store.get(self.resource, *id)?)));
         let results = rows.map(|(id, row)| reader.object(self.resource, id, row, &shape)).collect();
         let url = format!("{}/api/{}/", self.origin, self.resource);

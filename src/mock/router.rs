@@ -128,11 +128,12 @@ impl Router {
             Ok(done) => response_of(done),
             Err(refusal) => refusal.into_response(),
         };
+        let is_of_exception = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
         let headers = response.headers_mut();
         headers.insert("API-Version", HeaderValue::from_str(&self.rules.line.to_string()).unwrap_or(HeaderValue::from_static("4")));
         headers.insert(header::VARY, HeaderValue::from_static("HX-Request, Accept-Language, Cookie, origin"));
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static("en"));
-        if let Some(allow) = HeaderValue::from_str(&allow).ok().filter(|allow| !allow.is_empty()) {
+        if let Some(allow) = HeaderValue::from_str(&allow).ok().filter(|allow| !allow.is_empty() && !is_of_exception) {
             headers.insert(header::ALLOW, allow);
         }
         response
