@@ -16,7 +16,7 @@
 //! A test gives the tool a NetBox of its own, lets something go wrong, and looks at what arrived:
 //!
 //! ```
-//! use netbox_sdk::{Api, Result, api, json, mock::{Demo, Fault, NetBox}};
+//! use netbox_sdk::{Api, Result, api, http::Method, json, mock::{Demo, Fault, NetBox}};
 //!
 //! /// The tool: takes what is planned for a site off the plan.
 //! fn cancel(nb: &Api, site: &str) -> Result<usize> {
@@ -26,15 +26,22 @@
 //!
 //! let netbox = NetBox::builder().seed(Demo::campus(200)).start()?;
 //! let nb = api(&netbox.url(), netbox.token())?;
-//! netbox.fail(Fault::bad_gateway().on_path("/api/dcim/devices/"));
-//! assert_eq!(cancel(&nb, "lon")?, 3);
+//! netbox.fail(Fault::drop_before_reply().on_path("dcim/devices/").on_method(Method::PATCH));
+//! let error = cancel(&nb, "lon").unwrap_err();
+//! assert!(error.may_have_been_sent()); // nobody knows what became of it
+//! assert!(netbox.pending_faults().is_empty()); // the fault did happen
 //! let patches = netbox.requests().into_iter().filter(|request| request.method() == "PATCH");
-//! assert_eq!(patches.count(), 1); // all at once, though a proxy failed when they were listed
+//! assert_eq!(patches.count(), 1); // all at once, and not once more
+//! assert_eq!(cancel(&nb, "lon")?, 0); // it had been done
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
-//! [`Fault`] has the other things that go wrong, another user's writes between two requests among them. [`NetBoxBuilder`] sets the release line, the largest
-//! page and the objects to begin with. A tool in another language gets one from the example `mock_server` of this crate: a process that serves it on a port.
+//! [`Fault`] has the other things that go wrong, another user's writes between two requests and stale replies among them. After what fails a read the
+//! client waits and tries again: a test that is not about that sets [`Retries::none`](crate::Retries::none), or a short
+//! [`max_wait`](crate::Retries::max_wait). [`NetBoxBuilder`] sets the release line, the largest page and the objects to begin with.
+//!
+//! A client needs a NetBox that was [started](NetBoxBuilder::start), with a URL; [`NetBox::handle`] answers requests without a socket. A tool in another
+//! language gets one from the example `mock_server` of this crate: a process that serves it on a port.
 //!
 //! # What it does
 //!
@@ -63,7 +70,7 @@
 //! contexts; `allowed_ips` of tokens and the values that their provisioning is given; permissions (any user may do anything); `last_used` of tokens; time zones and values of
 //! custom fields, which are not checked; a custom field's default, which objects of before take as it is now; patterns of texts but for slugs, colors and DNS names; `fields` and
 //! `omit` of writes, which do not leave out what is written; `Accept`, of which no notice is taken; sizes of ranges above 2,147,483,647;
-//! filters by `null` of choices that are empty texts; help texts and
+//! filters by `null` of choices that NetBox keeps as empty texts; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
 mod allocation;
@@ -237,7 +244,8 @@ impl NetBox {
         self.shared.state().journal.requests()
     }
 
-    /// Forgets the requests that arrived and what was still to go wrong. The objects stay.
+    /// Forgets the requests that arrived, with the replies that [`Fault::stale`] could repeat, and all faults. What was written stays: objects, files,
+    /// tokens, the change log, and bulk writes that wait in the background.
     pub fn reset(&self) {
         let mut state = self.shared.state();
         state.journal.clear();
