@@ -140,10 +140,10 @@ fn no_choice_is_one_where_netbox_says_so() {
         let (device, _guards) = device(nb);
         let name = ("name", device["name"].as_str().unwrap());
         let found = |query: &[(&str, &str)]| count(nb, "dcim/devices", &[&[name], query].concat());
-        let (null, choice) = (("airflow", "null"), ("airflow", "passive"));
+        let (null, choice) = (("cooling_method", "null"), ("cooling_method", "air"));
         assert_eq!([found(&[null]), found(&[choice]), found(&[choice, null]), found(&[null, choice])], [1, 0, 1, 0]);
-        assert_eq!(found(&[("airflow__n", "null")]), 0);
-        assert_eq!(found(&[("airflow", "nosuch"), null]), 1, "the last one counts");
+        assert_eq!(found(&[("cooling_method__n", "null")]), 0);
+        assert_eq!(found(&[("cooling_method", "nosuch"), null]), 1, "the last one counts");
         assert_eq!(listed(nb, "dcim/devices", &[name, ("face", "null")]).0, 200);
         let none = |value: &str| json!([format!("Select a valid choice. {value} is not one of the available choices.")]);
         assert_eq!(listed(nb, "dcim/devices", &[("face", "nosuch")]), (400, json!({"face": none("nosuch")})));
