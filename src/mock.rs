@@ -16,7 +16,7 @@
 //! A test gives the tool a NetBox of its own, lets something go wrong, and looks at what arrived:
 //!
 //! ```
-//! use netbox_sdk::{Api, Result, api, json, mock::{Demo, Fault, NetBox}};
+//! use netbox_sdk::{Api, Result, api, http::Method, json, mock::{Demo, Fault, NetBox}};
 //!
 //! /// The tool: takes what is planned for a site off the plan.
 //! fn cancel(nb: &Api, site: &str) -> Result<usize> {
@@ -26,15 +26,22 @@
 //!
 //! let netbox = NetBox::builder().seed(Demo::campus(200)).start()?;
 //! let nb = api(&netbox.url(), netbox.token())?;
-//! netbox.fail(Fault::bad_gateway().on_path("/api/dcim/devices/"));
-//! assert_eq!(cancel(&nb, "lon")?, 3);
+//! netbox.fail(Fault::drop_before_reply().on_path("dcim/devices/").on_method(Method::PATCH));
+//! let error = cancel(&nb, "lon").unwrap_err();
+//! assert!(error.may_have_been_sent()); // nobody knows what became of it
+//! assert!(netbox.pending_faults().is_empty()); // the fault did happen
 //! let patches = netbox.requests().into_iter().filter(|request| request.method() == "PATCH");
-//! assert_eq!(patches.count(), 1); // all at once, though a proxy failed when they were listed
+//! assert_eq!(patches.count(), 1); // all at once, and not once more
+//! assert_eq!(cancel(&nb, "lon")?, 0); // it had been done
 //! # Ok::<(), netbox_sdk::Error>(())
 //! ```
 //!
-//! [`Fault`] has the other things that go wrong, another user's writes between two requests among them. [`NetBoxBuilder`] sets the release line, the largest
-//! page and the objects to begin with. A tool in another language gets one from the example `mock_server` of this crate: a process that serves it on a port.
+//! [`Fault`] has the other things that go wrong, another user's writes between two requests and stale replies among them. After what fails a read the
+//! client waits and tries again: a test that is not about that sets [`Retries::none`](crate::Retries::none), or a short
+//! [`max_wait`](crate::Retries::max_wait). [`NetBoxBuilder`] sets the release line, the largest page and the objects to begin with.
+//!
+//! A client needs a NetBox that was [started](NetBoxBuilder::start), with a URL; [`NetBox::handle`] answers requests without a socket. A tool in another
+//! language gets one from the example `mock_server` of this crate: a process that serves it on a port.
 //!
 //! # What it does
 //!
@@ -62,8 +69,8 @@
 //! `allocated_memory`); numbers in the change log, which are no texts; descriptions that GraphQL gives of what else may be meant, and its limits; config
 //! contexts; `allowed_ips` of tokens and the values that their provisioning is given; permissions (any user may do anything); `last_used` of tokens; time zones and values of
 //! custom fields, which are not checked; a custom field's default, which objects of before take as it is now; patterns of texts but for slugs, colors and DNS names; `fields` and
-//! `omit` of writes, which do not leave out what is written; `Accept`, of which no notice is taken; sizes of ranges above 2,147,483,647; OPTIONS of what is below an object;
-//! the filter `tag` of a plugin's resources; filters by `null` of choices that are empty texts; the journal, which is kept until `reset`; help texts and
+//! `omit` of writes, which do not leave out what is written; `Accept`, of which no notice is taken; sizes of ranges above 2,147,483,647;
+//! filters by `null` of choices that NetBox keeps as empty texts; help texts and
 //! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
 
 mod allocation;
@@ -80,6 +87,7 @@ mod faults;
 mod filters;
 mod graphql;
 mod jobs;
+mod journal;
 mod network;
 mod objects;
 mod options;
@@ -103,16 +111,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use http::{Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use serde_json::json;
 
 pub use demo::Demo;
 pub use faults::Fault;
 pub use plugin::{Plugin, Resource};
 
+use crate::auth::Token;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::ReleaseLine;
 use faults::Kind;
+use journal::Journal;
 use router::Router;
 use rules::Rules;
 use server::{Answer, Server};
@@ -137,7 +147,17 @@ struct Shared {
 struct State {
     store: Store,
     faults: Vec<Fault>,
-    journal: Vec<Request<Vec<u8>>>,
+    journal: Journal,
+}
+
+/// What became of a request when it arrived.
+struct Arrived {
+    /// In the journal.
+    number: u64,
+    /// What strikes it, in the order in which that was set.
+    faults: Vec<Kind>,
+    /// The reply that it gets, where it is a stale one.
+    earlier: Option<Response<Vec<u8>>>,
 }
 
 impl NetBox {
@@ -151,15 +171,17 @@ impl NetBox {
 
     /// Settings to start with.
     pub fn builder() -> NetBoxBuilder {
-        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, port: 0, page_max: 1000, seed: None, plugins: Vec::new() }
+        NetBoxBuilder { line: ReleaseLine::NEWEST, token: None, port: 0, page_max: 1000, journal: 10_000, seed: None, plugins: Vec::new() }
     }
 
-    /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server.
+    /// Its address, as `http://127.0.0.1:40123`. `http://netbox.mock` where it has no server, which no client reaches: an [`Api`](crate::Api) needs
+    /// one that was [started](NetBoxBuilder::start).
     pub fn url(&self) -> String {
         self.server.as_ref().map_or_else(|| "http://netbox.mock".to_owned(), |server| format!("http://{}", server.address))
     }
 
-    /// A token that may do everything. Its user is `admin` with the password `admin`.
+    /// A token that may do everything. Its user is `admin` with the password `admin`. Where none was given it is of version 2, and before NetBox 4.5 of
+    /// version 1.
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -169,7 +191,8 @@ impl NetBox {
         self.shared.router.rules.line
     }
 
-    /// Answers a request without a socket. What closes a connection is a 502 here.
+    /// Answers a request as over a socket, but needs none. What closes a connection is a 502 here. A token of version 2 goes into the request as
+    /// `Bearer …`, one of version 1, which is all that lines before 4.5 have, as `Token …`.
     ///
     /// ```
     /// use netbox_sdk::{http::Request, mock};
@@ -180,10 +203,18 @@ impl NetBox {
     /// # Ok::<(), netbox_sdk::Error>(())
     /// ```
     pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-        match self.shared.answer(request) {
-            Answer::Whole(response) => response,
-            Answer::Half(_) | Answer::Nothing => faults::of_proxy(StatusCode::BAD_GATEWAY, None),
-        }
+        let is_head = request.method() == Method::HEAD;
+        let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+        let line = request.method().as_str().len() + path + "  HTTP/1.1".len();
+        let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+        let response = match server::oversized(line, headers) {
+            Some(refused) => refused,
+            None => match self.shared.answer(request) {
+                Answer::Whole(response) => response,
+                Answer::Half(_) | Answer::Nothing => faults::of_proxy(StatusCode::BAD_GATEWAY, None),
+            },
+        };
+        server::with_length(response, is_head)
     }
 
     /// Lets something go wrong from now on.
@@ -191,13 +222,30 @@ impl NetBox {
         self.shared.state().faults.push(fault);
     }
 
-    /// The requests that arrived whole, in their order, those included that something went wrong with. All are kept until [`reset`](Self::reset):
-    /// a process that runs for long calls it. Clients of this crate ask `GET /api/` for the version first in some calls.
-    pub fn requests(&self) -> Vec<Request<Vec<u8>>> {
-        self.shared.state().journal.clone()
+    /// The faults that did not happen yet, in the order in which they were set: those that no request was struck by, and changes by another user that
+    /// were refused, as [`Fault::refusal`] says.
+    ///
+    /// ```
+    /// use netbox_sdk::{api, mock::{Fault, NetBox}};
+    ///
+    /// let netbox = NetBox::start()?;
+    /// netbox.fail(Fault::bad_gateway().on_path("dcim/sites/"));
+    /// api(&netbox.url(), netbox.token())?.dcim().devices().all().count()?;
+    /// assert_eq!(netbox.pending_faults().len(), 1); // of the wrong path
+    /// # Ok::<(), netbox_sdk::Error>(())
+    /// ```
+    pub fn pending_faults(&self) -> Vec<Fault> {
+        self.shared.state().faults.iter().filter(|fault| fault.is_pending()).cloned().collect()
     }
 
-    /// Forgets the requests that arrived and what was still to go wrong. The objects stay.
+    /// The requests that arrived whole, in their order, those included that something went wrong with: the latest of them, as many as
+    /// [`NetBoxBuilder::journal`] says. Clients of this crate ask `GET /api/` for the version first in some calls.
+    pub fn requests(&self) -> Vec<Request<Vec<u8>>> {
+        self.shared.state().journal.requests()
+    }
+
+    /// Forgets the requests that arrived, with the replies that [`Fault::stale`] could repeat, and all faults. What was written stays: objects, files,
+    /// tokens, the change log, and bulk writes that wait in the background.
     pub fn reset(&self) {
         let mut state = self.shared.state();
         state.journal.clear();
@@ -217,27 +265,24 @@ impl Shared {
     }
 
     fn answer(&self, request: Request<Vec<u8>>) -> Answer {
-        let mut state = self.state();
-        state.journal.push(request.clone());
-        let faults = faults::striking(&mut state.faults, request.uri().path());
-        drop(state);
         let origin = match request.headers().get(header::HOST).and_then(|host| host.to_str().ok()) {
             Some(host) => format!("http://{host}"),
             None => "http://netbox.mock".to_owned(),
         };
+        let Arrived { number, faults, earlier } = self.arrived(&request, &origin);
         for fault in &faults {
             match fault {
                 Kind::Delay(time) => thread::sleep(*time),
-                Kind::OtherUser(other) => drop(self.router.answer(&mut self.state().store, &self.with_own_token(other), &origin)),
                 Kind::DropRequest => return Answer::Nothing,
                 Kind::Reply(status, retry_after) => return Answer::Whole(faults::of_proxy(*status, *retry_after)),
                 Kind::Html => return Answer::Whole(faults::of_proxy(StatusCode::OK, None)),
-                Kind::DropBeforeReply | Kind::DropWithinReply | Kind::Truncated => {}
+                Kind::DropBeforeReply | Kind::DropWithinReply | Kind::Truncated | Kind::Stale | Kind::OtherUser(_) => {}
             }
         }
-        let mut response = self.router.answer(&mut self.state().store, &request, &origin);
+        let mut response = earlier.unwrap_or_else(|| self.router.answer(&mut self.state().store, &request, &origin));
         // Of a reply without a body there is no half.
-        let has_body = request.method() != http::Method::HEAD && !response.body().is_empty();
+        let has_body = request.method() != Method::HEAD && !response.body().is_empty();
+        let mut is_whole = true;
         for fault in faults {
             match fault {
                 Kind::DropWithinReply | Kind::Truncated if !has_body => return Answer::Nothing,
@@ -246,11 +291,35 @@ impl Shared {
                 Kind::Truncated => {
                     let half = response.body().len() / 2;
                     response.body_mut().truncate(half);
+                    is_whole = false;
                 }
                 _ => {}
             }
         }
+        if is_whole {
+            self.state().journal.answered(number, &request, &response);
+        }
         Answer::Whole(response)
+    }
+
+    /// Keeps a request, and lets faults strike it.
+    fn arrived(&self, request: &Request<Vec<u8>>, origin: &str) -> Arrived {
+        let State { store, faults, journal } = &mut *self.state();
+        let number = journal.add(request.clone());
+        let earlier = journal.reply(request);
+        let mut struck = Vec::new();
+        for fault in faults {
+            if !fault.strikes(request, earlier.is_some()) {
+                continue;
+            }
+            struck.push(fault.kind.clone());
+            if let Kind::OtherUser(other) = &fault.kind {
+                let other = self.with_own_token(other);
+                fault.answered(&other, &self.router.answer(store, &other, origin));
+            }
+        }
+        let is_stale = struck.iter().any(|kind| matches!(kind, Kind::Stale));
+        Arrived { number, faults: struck, earlier: earlier.filter(|_| is_stale).cloned() }
     }
 
     /// A request of another user, with a token that is always known.
@@ -276,6 +345,7 @@ pub struct NetBoxBuilder {
     token: Option<String>,
     port: u16,
     page_max: usize,
+    journal: usize,
     seed: Option<Demo>,
     plugins: Vec<Plugin>,
 }
@@ -288,7 +358,8 @@ impl NetBoxBuilder {
         self
     }
 
-    /// The token that it takes: `nbt_<key>.<secret>`, or one of version 1. A fixed one by default.
+    /// The token that it takes: `nbt_<key>.<secret>`, which NetBox has since 4.5, or one of version 1. A fixed one by default, of the newest version that
+    /// the line has.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> NetBoxBuilder {
         self.token = Some(token.into());
@@ -309,6 +380,14 @@ impl NetBoxBuilder {
         self
     }
 
+    /// How many requests the journal keeps, the latest ones: 0 for none. 10,000 by default. Without their requests there are no replies that
+    /// [`Fault::stale`] could repeat.
+    #[must_use]
+    pub fn journal(mut self, most: usize) -> NetBoxBuilder {
+        self.journal = most;
+        self
+    }
+
     /// Made-up objects to begin with. None by default.
     #[must_use]
     pub fn seed(mut self, demo: Demo) -> NetBoxBuilder {
@@ -326,7 +405,7 @@ impl NetBoxBuilder {
     /// A NetBox that listens on a port of the loopback interface.
     ///
     /// # Errors
-    /// [`ErrorKind::Connect`]: the port cannot be had.
+    /// [`ErrorKind::Connect`]: the port cannot be had. [`ErrorKind::Config`]: the token is none, or of version 2 for a line that has no such tokens.
     pub fn start(self) -> Result<NetBox> {
         let port = self.port;
         let mut netbox = self.build()?;
@@ -338,16 +417,20 @@ impl NetBoxBuilder {
         Ok(netbox)
     }
 
-    /// A NetBox without a socket, for [`NetBox::handle`].
+    /// A NetBox without a socket, for [`NetBox::handle`]. It has no URL that a client could reach.
     ///
     /// # Errors
-    /// None, but for a crate that was put together wrongly.
+    /// [`ErrorKind::Config`]: the token is none, or of version 2 for a line that has no such tokens.
     pub fn build(self) -> Result<NetBox> {
         let mut rules = Rules::of(self.line)?;
         for plugin in &self.plugins {
             plugin.add_to(Arc::make_mut(&mut rules));
         }
         let token = self.token.unwrap_or_else(|| (if rules.has_v2_tokens() { TOKEN_V2 } else { TOKEN_V1 }).to_owned());
+        if Token::new(&token)?.version() == 2 && !rules.has_v2_tokens() {
+            return Err(Error::config(format!("NetBox {} has no tokens that begin with nbt_: they came with 4.5", self.line))
+                .with_hint("Give the mock a token of version 1, or none"));
+        }
         let mut store = Store::default();
         for (name, email) in [("admin", "admin@example.com"), ("other", "")] {
             store.insert("users/users", user(name, email));
@@ -367,7 +450,7 @@ impl NetBoxBuilder {
         }
         store.commit();
         let router = Router { rules, page_max: self.page_max, plugins: self.plugins };
-        let state = State { store, faults: Vec::new(), journal: Vec::new() };
+        let state = State { store, faults: Vec::new(), journal: Journal::of(self.journal) };
         Ok(NetBox { shared: Arc::new(Shared { router, state: Mutex::new(state) }), server: None, token })
     }
 }

@@ -30,7 +30,7 @@ impl Kind {
         }
     }
 
-    fn resource(self) -> &'static str {
+    pub(super) fn resource(self) -> &'static str {
         match self {
             Kind::Ips => "ipam/ip-addresses",
             Kind::Prefixes => "ipam/prefixes",
@@ -98,7 +98,7 @@ impl Call<'_> {
                 Some(Err(errors)) if !is_list => Refusal::bad_request(json!(errors)),
                 _ => Refusal::bad_request(by_position(&made)),
             };
-            return call.undone(refusal);
+            return Err(refusal);
         }
         call.commit();
         let ids: Vec<u64> = made.into_iter().flatten().collect();

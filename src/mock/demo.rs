@@ -11,6 +11,16 @@ use super::store::{Row, Store};
 use super::write::checked_fields;
 
 /// Made-up objects that a mock begins with.
+///
+/// | resource | |
+/// | --- | --- |
+/// | sites | `lon`, `par`, and of a campus `ber`, `nyc`, `hel`, `sto`, `sao`, `tyo`: in the region `europe` below `world`, of the tenant `acme`, with the tag `production` |
+/// | of the n-th site | a rack (`R01`, …), VLANs 10, 20 and 30 (`users`, `voice`, `cameras`), the prefixes `10.n.0.0/16` (a container) and `10.n.1.0/24` |
+/// | devices | one site after the other in turn, and so the roles `leaf-switch`, `spine-switch`, `router`, `server`, the three types and the tags `production` and `lab`; every seventh is `planned`, the others are `active` |
+/// | of each device | the interfaces `eth0` and `eth1`, and an address on `eth0`; no cables |
+///
+/// Devices are called after role, site and number, from `leaf-lon-00000` on. Ids rise from 1 in each resource, in this order. Tests may rely on all of this. Objects of
+/// other resources may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demo {
     sites: u64,
@@ -23,12 +33,12 @@ const ROLES: [(&str, &str); 4] =
     [("Leaf Switch", "leaf-switch"), ("Spine Switch", "spine-switch"), ("Router", "router"), ("Server", "server")];
 
 impl Demo {
-    /// Two sites with a rack and six devices each, their interfaces, VLANs, prefixes and addresses.
+    /// Two sites with a rack and six devices each: 12 devices, one of which is planned, 24 interfaces, 12 addresses, 4 prefixes, 6 VLANs.
     pub fn small() -> Demo {
         Demo { sites: 2, devices: 12 }
     }
 
-    /// Eight sites with so many devices in all, two interfaces each.
+    /// Eight sites with so many devices in all, twice as many interfaces, as many addresses, 16 prefixes and 24 VLANs.
     pub fn campus(devices: u64) -> Demo {
         Demo { sites: 8, devices }
     }

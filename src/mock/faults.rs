@@ -2,22 +2,27 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 /// Something that goes wrong with a request: once, and with the first one, where nothing else is said.
 ///
 /// ```
-/// use netbox_sdk::mock::Fault;
+/// use netbox_sdk::{http::Method, mock::Fault};
 ///
-/// let second_page_of_devices = Fault::bad_gateway().on_path("/api/dcim/devices/").on_request(2);
+/// let second_page_of_devices = Fault::bad_gateway().on_path("dcim/devices/").on_request(2);
+/// let lost_reply_to_a_write = Fault::drop_before_reply().on_method(Method::PATCH);
 /// ```
+///
+/// [`NetBox::pending_faults`](super::NetBox::pending_faults) are those that did not happen, so that a test can say that its own did.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub(super) kind: Kind,
     path: Option<String>,
+    method: Option<Method>,
     first: usize,
     times: usize,
     seen: usize,
+    refusal: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -29,12 +34,13 @@ pub(super) enum Kind {
     Reply(StatusCode, Option<Duration>),
     Html,
     Truncated,
+    Stale,
     OtherUser(Box<Request<Vec<u8>>>),
 }
 
 impl Fault {
     fn new(kind: Kind) -> Fault {
-        Fault { kind, path: None, first: 1, times: 1, seen: 0 }
+        Fault { kind, path: None, method: None, first: 1, times: 1, seen: 0, refusal: None }
     }
 
     /// The reply comes this much later.
@@ -77,15 +83,30 @@ impl Fault {
         Fault::new(Kind::Truncated)
     }
 
-    /// Before the request another user sends this one, whatever its token is. What it is answered is seen by nobody, and it is not in the journal.
+    /// A GET gets the reply that the same one got before, with the same query and the same token, as from a cache on the way, and nothing is asked.
+    /// One that got none yet is answered as usual, and the fault is left for the next.
+    pub fn stale() -> Fault {
+        Fault::new(Kind::Stale)
+    }
+
+    /// Before the request another user sends this one, whatever its token is. It is not in the journal. Where it is refused nothing has changed, and the
+    /// fault stays one of the [`NetBox::pending_faults`](super::NetBox::pending_faults), with its [`refusal`](Fault::refusal).
     pub fn other_user(request: Request<Vec<u8>>) -> Fault {
         Fault::new(Kind::OtherUser(Box::new(request)))
     }
 
-    /// Only requests whose path begins so, as `/api/dcim/devices/`.
+    /// Only requests whose path begins so, as `/api/dcim/devices/`. Without a leading slash it is below `/api/`, as it is for a client: `dcim/devices/`.
     #[must_use]
     pub fn on_path(mut self, path: impl Into<String>) -> Fault {
-        self.path = Some(path.into());
+        let path = path.into();
+        self.path = Some(if path.starts_with('/') { path } else { format!("/api/{}", path.strip_prefix("api/").unwrap_or(&path)) });
+        self
+    }
+
+    /// Only requests with this method.
+    #[must_use]
+    pub fn on_method(mut self, method: Method) -> Fault {
+        self.method = Some(method);
         self
     }
 
@@ -103,19 +124,35 @@ impl Fault {
         self
     }
 
-    /// Counts a request, and says whether the fault is for it.
-    fn strikes(&mut self, path: &str) -> bool {
-        if self.path.as_deref().is_some_and(|wanted| !path.starts_with(wanted)) {
+    /// What the other user's request was refused with, the last time that it was.
+    pub fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
+    }
+
+    /// Counts a request, and says whether the fault is for it. Whether the same one was answered before counts for stale replies alone.
+    pub(super) fn strikes(&mut self, request: &Request<Vec<u8>>, was_answered: bool) -> bool {
+        let is_other_path = self.path.as_deref().is_some_and(|wanted| !request.uri().path().starts_with(wanted));
+        let is_other_method = self.method.as_ref().is_some_and(|wanted| wanted != request.method());
+        if is_other_path || is_other_method || matches!(self.kind, Kind::Stale) && !was_answered {
             return false;
         }
         self.seen += 1;
         self.seen >= self.first && self.seen < self.first.saturating_add(self.times)
     }
-}
 
-/// The faults that strike a request, in the order in which they were set.
-pub(super) fn striking(faults: &mut [Fault], path: &str) -> Vec<Kind> {
-    faults.iter_mut().filter_map(|fault| fault.strikes(path).then(|| fault.kind.clone())).collect()
+    /// Keeps how another user's request was answered, where it was refused.
+    pub(super) fn answered(&mut self, request: &Request<Vec<u8>>, response: &Response<Vec<u8>>) {
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            let body = String::from_utf8_lossy(response.body());
+            self.refusal = Some(format!("{} {} was refused with {}: {body}", request.method(), request.uri(), status.as_u16()));
+        }
+    }
+
+    /// Whether it did not happen.
+    pub(super) fn is_pending(&self) -> bool {
+        self.seen < self.first || self.times == 0 || self.refusal.is_some()
+    }
 }
 
 /// What stands between NetBox and its clients answers.

@@ -72,6 +72,9 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
     let rule = rules.model(resource).filters.get(base).unwrap_or(&none);
     let condition =
         |path: Vec<String>, test: Test, is_not: bool| Condition { resource: resource.to_owned(), path, test, is_not, is_every: false };
+    // Of a choice that does not repeat the last one counts.
+    let is_plain = lookup.is_none_or(|lookup| lookup == "n");
+    let values = if is_plain && !filter.repeats && !filter.choices.is_empty() { &values[values.len().saturating_sub(1)..] } else { values };
     if base == "q" {
         let value = values.last().copied().unwrap_or_default().to_lowercase();
         let of_rule = rule.search.iter().map(|path| path.split("__").map(str::to_owned).collect());
@@ -86,7 +89,7 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
             false,
         ))));
     }
-    if lookup.is_none_or(|lookup| lookup == "n") {
+    if is_plain {
         if let Some(found) = by_hand::found(reader, resource, base, values) {
             return Ok(found.map(|ids| Some(condition(Vec::new(), Test::IsOneOf(ids), lookup.is_some()))));
         }
@@ -148,7 +151,7 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
     if !KNOWN.contains(&operator) {
         return Err(missing());
     }
-    let mut typed = values.iter().map(|value| typed(filter, lookup, value)).collect::<Result<Vec<_>, _>>();
+    let mut typed = values.iter().map(|value| typed(filter, rule, lookup, value)).collect::<Result<Vec<_>, _>>();
     if let (Ok(ids), [own]) = (&mut typed, path.as_slice()) {
         // Types are kept by their names, and may be named by their ids.
         if own.ends_with("_type") && name.ends_with("_type_id") {
@@ -261,9 +264,10 @@ fn named(reader: &Reader<'_>, target: &str, rule: &Rule, filter: &Filter, value:
 }
 
 /// A value as the filter reads it.
-fn typed(filter: &Filter, lookup: Option<&str>, value: &str) -> Result<Value, String> {
+fn typed(filter: &Filter, rule: &Rule, lookup: Option<&str>, value: &str) -> Result<Value, String> {
     let is_choice = !filter.choices.is_empty() && lookup.is_none();
-    if is_choice && !filter.choices.contains(value) {
+    let is_known = if value == "null" { rule.null } else { filter.choices.contains(value) };
+    if is_choice && !is_known {
         return Err(format!("Select a valid choice. {value} is not one of the available choices."));
     }
     if value == "null" {

@@ -11,7 +11,7 @@ use super::clock;
 use super::components;
 use super::deletion::{Blocked, Deletion};
 use super::filters::fitting;
-use super::ordering::ordered;
+use super::ordering::{self, ordered};
 use super::paging::Page;
 use super::parameters::Parameters;
 use super::read::{Reader, Shape};
@@ -69,11 +69,15 @@ impl Call<'_> {
         let reader = self.reader();
         let fitting = fitting(&reader, self.resource, self.parameters)?;
         let count = fitting.len();
+        let shape = self.shape();
+        let ordering = self.parameters.last("ordering");
         let ids = match page {
-            Page::Offset { .. } => page.cut(ordered(&reader, self.resource, self.parameters.last("ordering"), fitting)),
+            Page::Offset { .. } => {
+                ordering::check(&reader, self.resource, ordering, &shape)?;
+                page.cut(ordered(&reader, self.resource, ordering, fitting))
+            }
             Page::Start { .. } => page.cut(fitting),
         };
-        let shape = self.shape();
         let rows = ids.iter().filter_map(|id| Some((*id, self.store.get(self.resource, *id)?)));
         let results = rows.map(|(id, row)| reader.object(self.resource, id, row, &shape)).collect();
         let url = format!("{}/api/{}/", self.origin, self.resource);
@@ -91,7 +95,7 @@ impl Call<'_> {
             Value::Array(bodies) => self.create_all(&bodies),
             body => {
                 let made = self.make(&body);
-                let (id, secret) = made.or_else(|errors| self.undone(Refusal::bad_request(Value::Object(errors))))?;
+                let (id, secret) = made.map_err(|errors| Refusal::bad_request(Value::Object(errors)))?;
                 self.commit();
                 let mut done = self.object(StatusCode::CREATED, id);
                 done.location = Some(self.reader().url(self.resource, id));
@@ -114,7 +118,7 @@ impl Call<'_> {
             } else {
                 made.iter().map(|made| made.as_ref().map_or_else(|errors| json!(errors), |_| json!({}))).collect()
             };
-            return self.undone(Refusal::bad_request(body));
+            return Err(Refusal::bad_request(body));
         }
         self.commit();
         let ids: Vec<u64> = made.into_iter().filter_map(|made| Some(made.ok()?.0)).collect();
@@ -163,7 +167,7 @@ impl Call<'_> {
         self.check_match(&row)?;
         let body = self.body.take().unwrap_or_else(|| json!({}));
         let changed = self.change(id, &row, &body, is_whole);
-        changed.or_else(|errors| self.undone(Refusal::bad_request(Value::Object(errors))))?;
+        changed.map_err(|errors| Refusal::bad_request(Value::Object(errors)))?;
         self.commit();
         Ok(self.object(StatusCode::OK, id))
     }
@@ -195,7 +199,7 @@ impl Call<'_> {
             } else {
                 json!(first)
             };
-            return self.undone(Refusal::bad_request(body));
+            return Err(Refusal::bad_request(body));
         }
         self.commit();
         let ids: Vec<u64> = entries.into_iter().map(|(id, _)| id).collect();
@@ -209,7 +213,7 @@ impl Call<'_> {
         self.note(id, &body);
         match Deletion::new(self.rules, self.store).delete(self.resource, id) {
             Ok(()) => self.commit(),
-            Err(blocked) => return self.undone(Refusal::detail(StatusCode::CONFLICT, blocked.to_string())),
+            Err(blocked) => return Err(Refusal::detail(StatusCode::CONFLICT, blocked.to_string())),
         }
         Ok(Done::nothing())
     }
@@ -229,7 +233,7 @@ impl Call<'_> {
             } else {
                 json!({"detail": first.to_string()})
             };
-            return self.undone(Refusal::new(StatusCode::CONFLICT, body));
+            return Err(Refusal::new(StatusCode::CONFLICT, body));
         }
         self.commit();
         Ok(Done::nothing())
@@ -336,11 +340,6 @@ impl Call<'_> {
 
     fn shape(&self) -> Shape {
         Shape::wanted(self.parameters, self.rules.omit())
-    }
-
-    pub(super) fn undone<T>(&mut self, refusal: Refusal) -> Outcome<T> {
-        self.store.roll_back();
-        Err(refusal)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::allocation;
 use super::plugin::capital;
 use super::rules::Rules;
 use crate::schema::{Field, Kind, Method};
@@ -17,11 +18,33 @@ pub(super) fn of(rules: &Rules, resource: &str, is_object: bool) -> Value {
         .map(|method| (method.as_str().to_owned(), json!(fields)))
         .collect();
     let name = format!("{} {}", words(&rules.model(resource).model), if is_object { "Instance" } else { "List" });
-    let mut described = json!({"name": name, "description": "", "renders": ["application/json", "text/html"], "parses": ["application/json", "multipart/form-data"]});
+    let mut described = view(&name, "");
     if !actions.is_empty() {
         described["actions"] = Value::Object(actions);
     }
     described
+}
+
+/// The same of what is below an object: whether there is such an object does not matter.
+pub(super) fn of_below(rules: &Rules, resource: &str, below: &str) -> Option<Value> {
+    let name = |resource: &str| words(&rules.model(resource).model);
+    Some(match (allocation::Kind::of(below), below) {
+        (Some(kind), _) => view(&name(kind.resource()), ""),
+        (None, "elevation") => {
+            view(&name(resource), "Rack elevation representing the list of rack units. Also supports rendering the elevation as an SVG.")
+        }
+        (None, "trace") => view(
+            &name(resource),
+            "Trace a complete cable path and return each segment as a three-tuple of (termination, cable, termination).",
+        ),
+        (None, "paths") => view(&name(resource), "Return all CablePaths which traverse a given pass-through port."),
+        _ => return None,
+    })
+}
+
+fn view(name: &str, description: &str) -> Value {
+    json!({"name": name, "description": description, "renders": ["application/json", "text/html"],
+        "parses": ["application/json", "multipart/form-data"]})
 }
 
 fn described(rules: &Rules, resource: &str, name: &str, field: &Field) -> Value {

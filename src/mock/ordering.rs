@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::display::display;
 use super::network::Network;
-use super::read::Reader;
+use super::read::{Reader, Shape};
+use super::refusal::{Outcome, Refusal};
 use super::store::Row;
 
 /// What a row is ordered by. Nothing comes last.
@@ -31,17 +32,12 @@ enum Piece {
 /// What no database holds or counts.
 const UNORDERED: [&str; 3] = ["display", "display_url", "url"];
 
-/// Orders ids. What `ordering` names and NetBox does not know counts for nothing.
+/// Orders ids.
 pub(super) fn ordered(reader: &Reader<'_>, resource: &str, ordering: Option<&str>, mut ids: Vec<u64>) -> Vec<u64> {
-    let is_known = |name: &str| name == "pk" || !UNORDERED.contains(&name) && reader.rules.field(resource, name).is_some();
-    let wanted: Vec<&str> = ordering
-        .into_iter()
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .filter(|name| is_known(name.strip_prefix('-').unwrap_or(name)))
-        .collect();
-    let model = &reader.rules.model(resource).ordering;
-    let names: Vec<&str> = if wanted.is_empty() { model.iter().map(String::as_str).collect() } else { wanted };
+    let mut names: Vec<&str> = wanted(reader, resource, ordering).collect();
+    if names.is_empty() {
+        names = reader.rules.model(resource).ordering.iter().map(String::as_str).collect();
+    }
     ids.sort_by_cached_key(|id| {
         let row = reader.store.get(resource, *id);
         let key = |name: &str| row.map_or(Key::Nothing, |row| key(reader, resource, *id, row, name));
@@ -55,6 +51,27 @@ pub(super) fn ordered(reader: &Reader<'_>, resource: &str, ordering: Option<&str
         (keys, *id)
     });
     ids
+}
+
+/// Refuses an order by numbers that NetBox counts only where they are shown.
+pub(super) fn check(reader: &Reader<'_>, resource: &str, ordering: Option<&str>, shape: &Shape) -> Outcome<()> {
+    let model = reader.rules.model(resource);
+    let is_counted = |name: &str| !model.counted.iter().any(|counted| counted == name) || shape.shows(&model.brief, name);
+    let is_there = |name: &str| is_counted(name) && reader.rules.is_sent(resource, name);
+    match wanted(reader, resource, ordering).map(|name| name.trim_start_matches('-')).find(|name| !is_there(name)) {
+        Some(name) => {
+            let error = format!("Cannot resolve keyword '{name}' into field.");
+            Err(Refusal::of_exception(reader.rules.version(), "FieldError", &error))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The fields that `ordering` names, with a minus where they are wanted downwards. What NetBox does not know counts for nothing.
+fn wanted<'a>(reader: &'a Reader<'_>, resource: &'a str, ordering: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+    let is_known = |name: &str| name == "pk" || !UNORDERED.contains(&name) && reader.rules.field(resource, name).is_some();
+    let names = ordering.into_iter().flat_map(|list| list.split(',')).map(str::trim);
+    names.filter(move |name| is_known(name.strip_prefix('-').unwrap_or(name)))
 }
 
 #[derive(Debug, PartialEq, Eq)]

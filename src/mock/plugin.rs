@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rules::{Model, Rules};
+use super::rules::{Model, Rule, Rules};
 use crate::schema::{Field, Filter, Kind, Method, ResourceSchema};
 
 /// A plugin with resources of its own, below `/api/plugins/<name>/`.
@@ -58,6 +58,10 @@ impl Plugin {
             model.r#type = format!("{}.{}", self.package(), model.model.to_lowercase());
             let has_name = resource.fields.contains_key("name");
             model.brief = ["id", "url", "display"].into_iter().chain(has_name.then_some("name")).map(str::to_owned).collect();
+            for (filter, path, to) in [("tag", "tags__slug", "slug"), ("tag_id", "tags__id", "id")] {
+                let rule = Rule { path: Some(path.to_owned()), to: Some(to.to_owned()), ..Rule::default() };
+                model.filters.insert(filter.to_owned(), rule);
+            }
             model.ordering = vec![if has_name { "name" } else { "pk" }.to_owned()];
             rules.add(path, resource.schema(), model);
         }
@@ -65,6 +69,7 @@ impl Plugin {
 }
 
 /// A resource of a [`Plugin`]. Beside its own fields it has those that all have: `id`, `url`, `display`, `tags`, `custom_fields`, `created` and `last_updated`.
+/// Its list is filtered by its fields, `q` and `tag`, and what is written to it is in the change log.
 #[derive(Debug, Clone)]
 pub struct Resource {
     name: String,
@@ -141,6 +146,12 @@ impl Resource {
             filters.insert(name, Filter { kind, repeats: true, choices: field.choices.clone(), lookups });
         }
         filters.insert("q".to_owned(), Filter::default());
+        for (name, kind) in [("tag", Kind::Text), ("tag_id", Kind::Integer)] {
+            filters.insert(name.to_owned(), Filter { kind, repeats: true, lookups: lookups(&["n"]), ..Filter::default() });
+        }
+        for name in ["created_by_request", "updated_by_request", "modified_by_request"] {
+            filters.insert(name.to_owned(), Filter::default());
+        }
         let object = all.iter().copied().filter(|method| *method != Method::Post).collect();
         ResourceSchema { list: all, object, fields, filters, ..ResourceSchema::default() }
     }

@@ -37,6 +37,18 @@ impl Shape {
             _ => Shape::Whole,
         }
     }
+
+    /// Whether it shows a field, where `brief` are those that brief objects have.
+    pub(super) fn shows(&self, brief: &[String], name: &str) -> bool {
+        let is_in = |names: &[String]| names.iter().any(|own| own == name);
+        match self {
+            Shape::Whole => true,
+            Shape::Brief if brief.is_empty() => matches!(name, "id" | "url" | "display"),
+            Shape::Brief => is_in(brief),
+            Shape::Only(names) => is_in(names),
+            Shape::Without(names) => !is_in(names),
+        }
+    }
 }
 
 /// How many there are, by ids.
@@ -105,16 +117,9 @@ impl<'a> Reader<'a> {
     pub(super) fn object(&self, resource: &str, id: u64, row: &Row, shape: &Shape) -> Value {
         let fields = self.rules.schema(resource).map(|schema| &schema.fields);
         let brief = &self.rules.model(resource).brief;
-        let is_wanted = |name: &String| match shape {
-            Shape::Whole => true,
-            Shape::Brief if brief.is_empty() => matches!(name.as_str(), "id" | "url" | "display"),
-            Shape::Brief => brief.contains(name),
-            Shape::Only(names) => names.contains(name),
-            Shape::Without(names) => !names.contains(name),
-        };
         let mut object = Row::new();
         let forms = self.rules.forms(resource);
-        for (name, field) in fields.into_iter().flatten().filter(|(name, _)| is_wanted(name)) {
+        for (name, field) in fields.into_iter().flatten().filter(|(name, _)| shape.shows(brief, name)) {
             let form = forms.and_then(|forms| forms.get(name)).unwrap_or(&NO_FORM);
             if !form.write_only && self.rules.is_sent(resource, name) {
                 object.insert(name.clone(), self.value(resource, id, row, name, field, form, true));

@@ -54,6 +54,12 @@ impl Refusal {
         Refusal::detail(StatusCode::NOT_IMPLEMENTED, format!("The mock of NetBox has no {what}."))
     }
 
+    /// What Django makes of an exception that nobody catches.
+    pub(super) fn of_exception(version: &str, exception: &str, error: &str) -> Refusal {
+        let body = json!({"error": error, "exception": exception, "netbox_version": version, "python_version": "3.12.1"});
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, body)
+    }
+
     pub(super) fn with_etag(self, etag: &str) -> Refusal {
         Refusal { etag: Some(etag.to_owned()), ..self }
     }

@@ -1,6 +1,7 @@
 //! From a request to what answers it.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -60,15 +61,37 @@ impl Router {
         for job in jobs::due(store) {
             let asker = Asker { user: job.user, request_id: &job.request_id, origin: &job.origin };
             let target = self.rules.index.target(job.request.uri().path());
-            let outcome = target
-                .map_or_else(|| Err(Refusal::page_not_found()), |target| self.objects(store, &job.request, asker, (target.resource, None)));
+            let outcome = match target {
+                Some(target) => self.guarded(store, |store| self.objects(store, &job.request, asker, (target.resource, None))),
+                None => Err(Refusal::page_not_found()),
+            };
             jobs::finish(store, &job, outcome);
         }
+        self.guarded(store, |store| Ok(self.routed(store, request, origin))).unwrap_or_else(Refusal::into_response)
+    }
+
+    /// Where the mock itself fails, nothing is done, as if an exception had ended a transaction of NetBox.
+    fn guarded<T>(&self, store: &mut Store, work: impl FnOnce(&mut Store) -> Outcome<T>) -> Outcome<T> {
+        catch_unwind(AssertUnwindSafe(|| work(store))).unwrap_or_else(|panic| {
+            store.roll_back();
+            let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+            let error = format!("The mock of NetBox failed, which is a bug in it: {}", said.unwrap_or("it panicked"));
+            Err(Refusal::of_exception(self.rules.version(), "panic", &error))
+        })
+    }
+
+    fn routed(&self, store: &mut Store, request: &Request<Vec<u8>>, origin: &str) -> Response<Vec<u8>> {
         let path = request.uri().path();
         let request_id = tokens::uuid();
         let mut response = match path {
             "/" => moved(StatusCode::FOUND, "/login/?next=/"),
             "/login/" => html(StatusCode::OK, LOGIN),
+            #[cfg(test)]
+            "/panic/" => {
+                store.insert(tests::PANICS, Map::new());
+                store.put_file(tests::PANICS.to_owned(), Vec::new());
+                panic!("as a test wants it")
+            }
             "/graphql/" => graphql::answer(&self.rules, store, request, origin),
             _ if path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => {
                 self.api(store, request, &request_id, origin)
@@ -97,7 +120,7 @@ impl Router {
         let (allow, outcome) = if is_in_branch {
             (String::new(), Err(Refusal::not_implemented("branches")))
         } else if path.ends_with('/') {
-            self.routed(store, request, path, request_id, origin)
+            self.called(store, request, path, request_id, origin)
         } else {
             (String::new(), Err(Refusal::page_not_found()))
         };
@@ -105,11 +128,12 @@ impl Router {
             Ok(done) => response_of(done),
             Err(refusal) => refusal.into_response(),
         };
+        let is_of_exception = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
         let headers = response.headers_mut();
         headers.insert("API-Version", HeaderValue::from_str(&self.rules.line.to_string()).unwrap_or(HeaderValue::from_static("4")));
         headers.insert(header::VARY, HeaderValue::from_static("HX-Request, Accept-Language, Cookie, origin"));
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static("en"));
-        if let Some(allow) = HeaderValue::from_str(&allow).ok().filter(|allow| !allow.is_empty()) {
+        if let Some(allow) = HeaderValue::from_str(&allow).ok().filter(|allow| !allow.is_empty() && !is_of_exception) {
             headers.insert(header::ALLOW, allow);
         }
         response
@@ -125,7 +149,7 @@ impl Router {
     }
 
     /// The methods that a path allows, and what became of the request.
-    fn routed(&self, store: &mut Store, request: &Request<Vec<u8>>, path: &str, request_id: &str, origin: &str) -> (String, Outcome<Done>) {
+    fn called(&self, store: &mut Store, request: &Request<Vec<u8>>, path: &str, request_id: &str, origin: &str) -> (String, Outcome<Done>) {
         let below = path.strip_prefix("/api").unwrap_or(path).trim_matches('/');
         if below.is_empty() || self.is_group(below) {
             let allow = "GET, HEAD, OPTIONS".to_owned();
@@ -141,7 +165,7 @@ impl Router {
         }
         methods.push("OPTIONS");
         // For Django the action of this name is the method of this name, too.
-        if target.sub_path.is_none() && self.rules.schema(target.resource).is_some_and(|schema| schema.object_paths.contains_key("trace")) {
+        if self.rules.schema(target.resource).is_some_and(|schema| schema.object_paths.contains_key("trace")) {
             methods.push("TRACE");
         }
         let allow = methods.join(", ");
@@ -165,6 +189,10 @@ impl Router {
                 Ok(Done::of(found.unwrap_or_default()))
             }
             (resource, ..) if MISSING.contains(&resource) => missing(resource),
+            (resource, Some(_), Some(below)) if request.method() == Method::OPTIONS => {
+                let described = options::of_below(&self.rules, resource, below).map(Done::of);
+                described.ok_or_else(|| Refusal::not_implemented(format_args!("{below} of {resource}")))
+            }
             (resource, Some(id), Some(below)) => self.below(store, request, Asker { user, request_id, origin }, (resource, id, below)),
             (resource, None, Some(below)) => missing(&format!("{below} of {resource}")),
             (resource, id, None) if request.method() == Method::OPTIONS => Ok(Done::of(options::of(&self.rules, resource, id.is_some()))),
@@ -191,7 +219,7 @@ impl Router {
         })
     }
 
-    /// Lets a request be answered, with what it comes with.
+    /// Lets a request be answered, with what it comes with. A refusal leaves nothing of it.
     fn call<T>(
         &self,
         store: &mut Store,
@@ -214,19 +242,13 @@ impl Router {
         let if_match = request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok());
         let Asker { user, request_id, origin } = asker;
         let (rules, page_max, parameters) = (&*self.rules, self.page_max, &parameters);
-        answer(&mut Call {
-            rules,
-            store,
-            resource,
-            user,
-            request_id,
-            parameters,
-            origin,
-            page_max,
-            if_match,
-            body,
-            messages: BTreeMap::new(),
-        })
+        let messages = BTreeMap::new();
+        let mut call = Call { rules, store, resource, user, request_id, parameters, origin, page_max, if_match, body, messages };
+        let outcome = answer(&mut call);
+        if outcome.is_err() {
+            call.store.roll_back();
+        }
+        outcome
     }
 
     fn objects(
@@ -283,8 +305,7 @@ impl Router {
         }
         if request.body().len() > MAX_BODY {
             let error = "Request body exceeded settings.DATA_UPLOAD_MAX_MEMORY_SIZE.";
-            let body = json!({"error": error, "exception": "RequestDataTooBig", "netbox_version": self.rules.version(), "python_version": "3.12.1"});
-            return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, body));
+            return Err(Refusal::of_exception(self.rules.version(), "RequestDataTooBig", error));
         }
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match kind.split(';').next().unwrap_or_default().trim() {
@@ -364,4 +385,24 @@ fn moved(status: StatusCode, to: &str) -> Response<Vec<u8>> {
         response.headers_mut().insert(header::LOCATION, to);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::ReleaseLine;
+
+    pub(super) const PANICS: &str = "panics";
+
+    #[test]
+    fn a_panic_is_a_500_that_leaves_nothing() {
+        let router = Router { rules: Rules::of(ReleaseLine::NEWEST).unwrap(), page_max: 0, plugins: Vec::new() };
+        let mut store = Store::default();
+        let request = Request::get("/panic/").body(Vec::new()).unwrap();
+        let response = router.answer(&mut store, &request, "http://netbox.mock");
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(body["error"], "The mock of NetBox failed, which is a bug in it: as a test wants it");
+        assert_eq!((store.rows(PANICS).count(), store.file(PANICS)), (0, None));
+    }
 }

@@ -51,6 +51,8 @@ pub(super) struct Model {
     pub(super) natural: Vec<String>,
     /// Numbers of objects that are kept with the object, and so are shown wherever it is.
     pub(super) counters: Vec<String>,
+    /// Numbers of objects that are counted only where they are shown.
+    pub(super) counted: Vec<String>,
     /// Sets of fields that no two objects share. The word `null` before them: nulls are alike.
     pub(super) unique: Vec<Vec<String>>,
     pub(super) defaults: Row,
@@ -82,6 +84,8 @@ pub(super) struct Rule {
     pub(super) tree: bool,
     pub(super) lookup: Option<String>,
     pub(super) exclude: bool,
+    /// Whether `null` is a choice.
+    pub(super) null: bool,
     /// A function of NetBox.
     pub(super) by_hand: bool,
     /// The fields that `q` searches.

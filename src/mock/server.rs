@@ -8,11 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 
 /// What a usual server in front of NetBox takes as the first line of a request.
 const MAX_REQUEST_LINE: usize = 4094;
-const MAX_HEAD: usize = 1 << 16;
+/// How many headers it takes, and how long each may be with the end of its line.
+const MAX_HEADERS: usize = 100;
+const MAX_HEADER: usize = 8190;
+/// A bit more than all of this together.
+const MAX_HEAD: usize = 1 << 20;
 
 /// What is to be sent.
 pub(super) enum Answer {
@@ -101,9 +105,9 @@ impl Connection {
         while let Some(head) = self.head()? {
             let request = match request(&head) {
                 Ok(request) => request,
-                Err(refused) => return self.write(&refused, false, false),
+                Err(refused) => return self.write(&with_length(*refused, false), false),
             };
-            let is_head = request.method() == http::Method::HEAD;
+            let is_head = request.method() == Method::HEAD;
             let says = |name: HeaderName, word: &str| {
                 request.headers().get_all(name).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(word.as_bytes()))
             };
@@ -111,9 +115,10 @@ impl Connection {
                 !says(header::CONNECTION, "close") && (request.version() == Version::HTTP_11 || says(header::CONNECTION, "keep-alive"));
             let body = self.body(request.headers())?;
             match answer(request.map(|()| body)) {
-                Answer::Whole(response) => self.write(&response, is_head, is_kept)?,
+                Answer::Whole(response) => self.write(&with_length(response, is_head), is_kept)?,
                 Answer::Half(response) => {
-                    let bytes = bytes(&response, is_head, false);
+                    let response = with_length(response, is_head);
+                    let bytes = bytes(&response, false);
                     self.stream.write_all(&bytes[..bytes.len() - response.body().len().div_ceil(2)])?;
                     return self.stream.shutdown(Shutdown::Both);
                 }
@@ -126,8 +131,8 @@ impl Connection {
         Ok(())
     }
 
-    fn write(&mut self, response: &Response<Vec<u8>>, is_head: bool, is_kept: bool) -> Result<()> {
-        self.stream.write_all(&bytes(response, is_head, is_kept))
+    fn write(&mut self, response: &Response<Vec<u8>>, is_kept: bool) -> Result<()> {
+        self.stream.write_all(&bytes(response, is_kept))
     }
 
     /// The lines of a request up to the empty one. `None` at the end of the connection.
@@ -201,22 +206,41 @@ impl Connection {
     }
 }
 
+/// The page that a request gets which is too large for the server in front of NetBox: by the length of its first line, and those of its headers.
+pub(super) fn oversized(line: usize, headers: impl Iterator<Item = usize>) -> Option<Response<Vec<u8>>> {
+    if line > MAX_REQUEST_LINE {
+        return Some(page(StatusCode::BAD_REQUEST, &format!("Request Line is too large ({line} &gt; {MAX_REQUEST_LINE})")));
+    }
+    let wrong = headers.enumerate().find_map(|(place, length)| match length {
+        _ if place >= MAX_HEADERS => Some("limit request headers fields"),
+        _ if length > MAX_HEADER => Some("limit request headers fields size"),
+        _ => None,
+    })?;
+    Some(page(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, &format!("Error parsing headers: &#x27;{wrong}&#x27;")))
+}
+
+/// A page of the server in front of NetBox.
+fn page(status: StatusCode, why: &str) -> Response<Vec<u8>> {
+    let title = status.canonical_reason().unwrap_or_default();
+    let page = format!(
+        "<html>\n  <head>\n    <title>{title}</title>\n  </head>\n  <body>\n    <h1><p>{title}</p></h1>\n    {why}\n  </body>\n</html>\n"
+    );
+    let mut response = Response::new(page.into_bytes());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
+}
+
 /// The request that some lines make, or the reply to lines that make none.
 fn request(head: &[u8]) -> std::result::Result<Request<()>, Box<Response<Vec<u8>>>> {
-    let bad = |why: String| {
-        let page = format!(
-            "<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>\n    <h1><p>Bad Request</p></h1>\n    {why}\n  </body>\n</html>\n"
-        );
-        let mut response = Response::new(page.into_bytes());
-        *response.status_mut() = http::StatusCode::BAD_REQUEST;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-        Box::new(response)
-    };
-    let line = head.windows(2).position(|bytes| bytes == b"\r\n").unwrap_or(head.len());
-    if line > MAX_REQUEST_LINE {
-        return Err(bad(format!("Request Line is too large ({line} &gt; {MAX_REQUEST_LINE})")));
+    let bad = |why: String| Box::new(page(StatusCode::BAD_REQUEST, &why));
+    let mut lines = head.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len);
+    let line = lines.next().unwrap_or(0).saturating_sub(2);
+    // The empty line at the end is no header.
+    if let Some(refused) = oversized(line, lines.filter(|length| *length > 2)) {
+        return Err(Box::new(refused));
     }
-    let mut headers = [httparse::EMPTY_HEADER; 128];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
     let complete = parsed.parse(head).map_err(|error| bad(error.to_string()))?;
     let (Some(method), Some(path), true) = (parsed.method, parsed.path, complete.is_complete()) else {
@@ -238,7 +262,19 @@ fn request(head: &[u8]) -> std::result::Result<Request<()>, Box<Response<Vec<u8>
     Ok(request)
 }
 
-fn bytes(response: &Response<Vec<u8>>, is_head: bool, is_kept: bool) -> Vec<u8> {
+/// A reply with the length of its body, which is left out where the head alone is asked for.
+pub(super) fn with_length(mut response: Response<Vec<u8>>, is_head: bool) -> Response<Vec<u8>> {
+    if response.status() != StatusCode::NO_CONTENT {
+        let length = HeaderValue::from(response.body().len());
+        response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    }
+    if is_head {
+        response.body_mut().clear();
+    }
+    response
+}
+
+fn bytes(response: &Response<Vec<u8>>, is_kept: bool) -> Vec<u8> {
     let status = response.status();
     let mut bytes =
         format!("HTTP/1.1 {} {}\r\nServer: mock\r\n", status.as_u16(), status.canonical_reason().unwrap_or_default()).into_bytes();
@@ -250,12 +286,7 @@ fn bytes(response: &Response<Vec<u8>>, is_head: bool, is_kept: bool) -> Vec<u8> 
         bytes.extend(value.as_bytes());
         bytes.extend(b"\r\n");
     }
-    if status != http::StatusCode::NO_CONTENT {
-        bytes.extend(format!("Content-Length: {}\r\n", response.body().len()).bytes());
-    }
     bytes.extend(b"\r\n");
-    if !is_head {
-        bytes.extend(response.body());
-    }
+    bytes.extend(response.body());
     bytes
 }

@@ -18,7 +18,9 @@ pub(super) struct Store {
     /// Work that is to be done later.
     pub(super) jobs: Vec<Job>,
     /// What was uploaded, by its path below `/media/`.
-    pub(super) files: BTreeMap<String, Vec<u8>>,
+    files: BTreeMap<String, Vec<u8>>,
+    /// The same of files as `undo`.
+    undo_files: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// What became of an object since the last commit.
@@ -67,6 +69,21 @@ impl Store {
         }
     }
 
+    pub(super) fn file(&self, path: &str) -> Option<&Vec<u8>> {
+        self.files.get(path)
+    }
+
+    pub(super) fn put_file(&mut self, path: String, content: Vec<u8>) {
+        let old = self.files.insert(path.clone(), content);
+        self.undo_files.push((path, old));
+    }
+
+    pub(super) fn remove_file(&mut self, path: &str) {
+        if let Some(old) = self.files.remove(path) {
+            self.undo_files.push((path.to_owned(), Some(old)));
+        }
+    }
+
     /// What changed since the last commit, in the order of the first changes.
     pub(super) fn changed(&self) -> Vec<Change> {
         let mut seen = BTreeSet::new();
@@ -82,6 +99,7 @@ impl Store {
 
     pub(super) fn commit(&mut self) {
         self.undo.clear();
+        self.undo_files.clear();
     }
 
     pub(super) fn roll_back(&mut self) {
@@ -90,6 +108,12 @@ impl Store {
             match old {
                 Some(row) => drop(table.rows.insert(id, row)),
                 None => drop(table.rows.remove(&id)),
+            }
+        }
+        while let Some((path, old)) = self.undo_files.pop() {
+            match old {
+                Some(content) => drop(self.files.insert(path, content)),
+                None => drop(self.files.remove(&path)),
             }
         }
     }

@@ -121,8 +121,8 @@ fn keep(store: &mut Store, resource: &str, members: &Map<String, Value>, file: &
         0 => format!("{folder}/{stem}.{extension}"),
         number => format!("{folder}/{stem}_{number}.{extension}"),
     };
-    let free = (0..).map(path).find(|path| !store.files.contains_key(path)).unwrap_or_default();
-    store.files.insert(free.clone(), content.to_vec());
+    let free = (0..).map(path).find(|path| store.file(path).is_none()).unwrap_or_default();
+    store.put_file(free.clone(), content.to_vec());
     free
 }
 
@@ -130,7 +130,7 @@ fn keep(store: &mut Store, resource: &str, members: &Map<String, Value>, file: &
 pub(super) fn follow(store: &mut Store, changed: &[Change]) {
     for change in changed.iter().filter(|change| change.resource == ATTACHMENTS && change.new.is_none()) {
         let path = change.old.as_ref().and_then(|row| row.get("image")?.as_str());
-        path.map(|path| store.files.remove(path));
+        path.into_iter().for_each(|path| store.remove_file(path));
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) fn is_picture(bytes: &[u8]) -> bool {
 
 /// Adds the size of the picture to the row of an attachment. The width and height of those that are no PNG stay unknown.
 pub(super) fn measure(store: &Store, row: &mut Row) {
-    let Some(bytes) = row.get("image").and_then(Value::as_str).and_then(|path| store.files.get(path)) else { return };
+    let Some(bytes) = row.get("image").and_then(Value::as_str).and_then(|path| store.file(path)) else { return };
     let number = |place: usize| bytes.get(place..place + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
     let is_png = bytes.starts_with(b"\x89PNG");
     for (name, value) in [("image_width", number(16)), ("image_height", number(20))] {
@@ -161,7 +161,7 @@ pub(super) fn measure(store: &Store, row: &mut Row) {
 /// A file that is asked for.
 pub(super) fn download(store: &Store, path: &str) -> Option<Response<Vec<u8>>> {
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-    let mut response = Response::new(store.files.get(decoded.as_ref())?.clone());
+    let mut response = Response::new(store.file(&decoded)?.clone());
     *response.status_mut() = StatusCode::OK;
     let extension = path.rsplit('.').next().unwrap_or_default();
     let kind = match extension.to_ascii_lowercase().as_str() {
@@ -209,7 +209,7 @@ mod tests {
         let second = form(&rules, &mut store, "multipart/form-data; boundary=\"B\"", body, "extras/image-attachments").unwrap();
         assert_eq!((first["n"].as_str(), path(&first["image"])), (Some("plan"), Some("image-attachments/__a_b.png")));
         assert_eq!(path(&second["image"]), Some("image-attachments/__a_b_1.png"));
-        assert_eq!(store.files["image-attachments/__a_b.png"], b"\x89P\r\n--");
+        assert_eq!(store.file("image-attachments/__a_b.png").unwrap(), b"\x89P\r\n--");
         assert_eq!(form(&rules, &mut store, "multipart/form-data; boundary=B", b"--B\r\nnonsense", ""), Some(json!({})));
         assert_eq!(form(&rules, &mut store, "multipart/form-data", body, ""), None);
     }

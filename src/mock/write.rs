@@ -217,7 +217,7 @@ fn one(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, val
             _ => refused("Not a valid string."),
         },
         Kind::File => match uploads::path(value) {
-            Some(path) if store.files.get(path).is_some_and(|bytes| uploads::is_picture(bytes)) => Ok(json!(path)),
+            Some(path) if store.file(path).is_some_and(|bytes| uploads::is_picture(bytes)) => Ok(json!(path)),
             Some(_) => refused("Upload a valid image. The file you uploaded was either not an image or a corrupted image."),
             None => refused("The submitted data was not a file. Check the encoding type on the form."),
         },

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.constraints import UniqueConstraint
 from django.db.models.fields import NOT_PROVIDED
 from django.urls import get_resolver
+from netbox.api.fields import RelatedObjectCountField
 from utilities.fields import CounterCacheField
 
 
@@ -65,7 +66,14 @@ def filters(filterset):
                 row["to"] = to
             if "Tree" in type(filter).__name__:
                 row["tree"] = True
-            yield name, row
+            yield name, row | null_of(filter)
+        elif null_of(filter):
+            yield name, null_of(filter)
+
+
+def null_of(filter):
+    is_choice = filter.extra.get("choices") and getattr(filter, "null_value", None) is not None
+    return {"null": True} if is_choice else {}
 
 
 def row(viewset):
@@ -77,6 +85,10 @@ def row(viewset):
     out["ordering"] = [name for name in (viewset.queryset.query.order_by or meta.ordering) if isinstance(name, str)]
     out["natural"] = [f.name for f in meta.concrete_fields if getattr(f, "db_collation", None) == "natural_sort"]
     out["counters"] = [f.name for f in meta.concrete_fields if isinstance(f, CounterCacheField)]
+    # A list of NetBox that counts them itself always does.
+    annotated = viewset.queryset.query.annotations
+    fields = serializer._declared_fields.items()
+    out["counted"] = [name for name, field in fields if isinstance(field, RelatedObjectCountField) and name not in annotated]
     out["unique"] = sorted(map(list, {tuple(names) for names in uniques(model)}))
     out["defaults"] = {f.name: default_of(f) for f in meta.concrete_fields if default_of(f) is not None}
     out["on_delete"] = {

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module for each concern.
 #![allow(missing_docs, unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
+mod allocate_ip;
 mod branching;
 mod bulk;
 #[cfg(feature = "cache")]

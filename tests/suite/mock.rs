@@ -709,6 +709,42 @@ fn head_and_options_answer() {
 }
 
 #[test]
+fn options_tell_what_is_below_an_object_whether_there_is_one_or_not() {
+    both(|nb| {
+        for (path, allow) in [
+            ("ipam/prefixes/999999/available-ips", "GET, POST, HEAD, OPTIONS"),
+            ("ipam/prefixes/1/available-prefixes", "GET, POST, HEAD, OPTIONS"),
+            ("ipam/vlan-groups/1/available-vlans", "GET, POST, HEAD, OPTIONS"),
+            ("ipam/asn-ranges/1/available-asns", "GET, POST, HEAD, OPTIONS"),
+            ("dcim/racks/1/elevation", "GET, HEAD, OPTIONS"),
+            ("dcim/interfaces/1/trace", "GET, HEAD, OPTIONS, TRACE"),
+            ("circuits/circuit-terminations/1/paths", "GET, HEAD, OPTIONS"),
+        ] {
+            let reply = nb.client().request(Method::OPTIONS, path).send().unwrap();
+            assert_eq!((reply.status().as_u16(), reply.header("allow")), (200, Some(allow)), "{path}");
+            let described = body(&reply);
+            let (name, says) = match path.rsplit('/').next().unwrap() {
+                "available-ips" => ("IP Address", ""),
+                "available-prefixes" => ("Prefix", ""),
+                "available-vlans" => ("VLAN", ""),
+                "available-asns" => ("ASN", ""),
+                "elevation" => {
+                    ("Rack", "Rack elevation representing the list of rack units. Also supports rendering the elevation as an SVG.")
+                }
+                "trace" => (
+                    "Interface",
+                    "Trace a complete cable path and return each segment as a three-tuple of (termination, cable, termination).",
+                ),
+                _ => ("Circuit Termination", "Return all CablePaths which traverse a given pass-through port."),
+            };
+            let parses = ["application/json", "multipart/form-data"];
+            let all = json!({"name": name, "description": says, "renders": ["application/json", "text/html"], "parses": parses});
+            assert_eq!(described, all, "{path}");
+        }
+    });
+}
+
+#[test]
 fn every_refusal_of_a_token_is_a_403_with_the_version() {
     both(|nb| {
         let client = nb.client();
@@ -1009,6 +1045,38 @@ fn handled(netbox: &NetBox, method: &str, path: &str, body: &Value) -> Response<
     netbox.handle(request.unwrap())
 }
 
+#[test]
+fn a_request_without_a_socket_is_answered_as_one_over_it() {
+    let netbox = NetBox::start().unwrap();
+    for (method, path, header, status, says) in [
+        ("HEAD", "/api/dcim/sites/".to_owned(), 1, 200, ""),
+        ("GET", "/api/dcim/sites/".to_owned(), 1, 200, r#"{"count":0,"next":null,"previous":null,"results":[]}"#),
+        ("GET", format!("/api/dcim/sites/?{}", "id=1&".repeat(900)), 1, 400, "Request Line is too large (4530 &gt; 4094)"),
+        ("GET", "/api/dcim/sites/".to_owned(), 8181, 200, "results"),
+        ("GET", "/api/dcim/sites/".to_owned(), 8182, 431, "Error parsing headers: &#x27;limit request headers fields size&#x27;"),
+    ] {
+        let value = "x".repeat(header);
+        let request = Request::builder().method(method).uri(&path).header("Authorization", format!("Bearer {}", netbox.token()));
+        let handled = netbox.handle(request.header("X-Big", &value).body(Vec::new()).unwrap());
+        let bytes = format!("{method} {path} HTTP/1.1\r\n{}X-Big: {value}\r\nConnection: close\r\n\r\n", authorization(&netbox));
+        let reply = exchange(&netbox, &bytes);
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+        assert_eq!(handled.status(), status, "{method} {header}");
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert_eq!(String::from_utf8_lossy(handled.body()), body);
+        assert!(body.contains(says), "{body}");
+        assert!(
+            format!("{head}\r\n").contains(&format!("content-length: {}\r\n", handled.headers()["content-length"].to_str().unwrap())),
+            "{head}"
+        );
+    }
+    let many = (0..101).fold(Request::get("/api/"), |request, number| request.header(format!("x-{number}"), "1"));
+    assert_eq!(netbox.handle(many.body(Vec::new()).unwrap()).status(), 431);
+    let lines: String = (0..101).map(|number| format!("x-{number}: 1\r\n")).collect();
+    let reply = exchange(&netbox, &format!("GET /api/ HTTP/1.1\r\n{lines}\r\n"));
+    assert!(reply.starts_with("HTTP/1.1 431 ") && reply.contains("&#x27;limit request headers fields&#x27;"), "{reply}");
+}
+
 fn read(response: &Response<Vec<u8>>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }
@@ -1060,6 +1128,19 @@ fn lines_differ_where_netbox_does() {
         assert_eq!(page["count"].is_null(), etag, "{page}");
     }
     assert_eq!(read(&handled(&old, "GET", "/api/status/", &Value::Null))["netbox-version"], "4.4.10");
+}
+
+#[test]
+fn a_token_that_the_line_cannot_have_is_refused() {
+    let start = |line: ReleaseLine, token: &str| NetBox::builder().line(line).token(token).start();
+    let error = start(ReleaseLine::V4_4, "nbt_abc.def").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().starts_with("NetBox 4.4 has no tokens that begin with nbt_: they came with 4.5"), "{error}");
+    assert_eq!(start(ReleaseLine::V4_7, "nbt_abc").unwrap_err().kind(), ErrorKind::Config, "without a secret");
+    for (line, token) in [(ReleaseLine::V4_4, "abc"), (ReleaseLine::V4_5, "abc"), (ReleaseLine::V4_5, "nbt_abc.def")] {
+        let netbox = start(line, token).unwrap();
+        assert_eq!(api(&netbox.url(), token).unwrap().dcim().sites().all().count().unwrap(), 0, "{line} {token}");
+    }
 }
 
 #[test]
@@ -1127,6 +1208,60 @@ fn faults_strike_the_request_that_they_are_for() {
     let start = Instant::now();
     assert_eq!(get().unwrap().status(), 200);
     assert!(start.elapsed() >= Duration::from_millis(150));
+}
+
+#[test]
+fn faults_are_for_a_method_and_a_path_and_those_that_did_not_happen_are_told() {
+    let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
+    let client =
+        Client::new(Config::builder(netbox.url()).token(netbox.token()).retries(netbox_sdk::Retries::none()).build().unwrap()).unwrap();
+    for path in ["dcim/sites/", "/api/dcim/sites/", "api/dcim/sites"] {
+        netbox.fail(Fault::bad_gateway().on_path(path).on_method(Method::PATCH));
+    }
+    netbox.fail(Fault::html().on_path("dcim/sites/").on_request(5));
+    assert_eq!(client.get("dcim/sites").send().unwrap().status(), 200);
+    assert_eq!(client.get("dcim/racks").send().unwrap().status(), 200);
+    assert_eq!(netbox.pending_faults().len(), 4);
+    assert_eq!(client.patch("dcim/sites/1").json(&json!({"facility": "x"})).send().unwrap().status(), 502);
+    assert_eq!(netbox.pending_faults().len(), 1, "{:?}", netbox.pending_faults());
+    netbox.reset();
+    assert!(netbox.pending_faults().is_empty());
+}
+
+#[test]
+fn another_user_who_is_refused_is_told() {
+    let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
+    let client = Client::new(Config::builder(netbox.url()).token(netbox.token()).build().unwrap()).unwrap();
+    netbox.fail(Fault::other_user(Request::delete("/api/dcim/devices/1/").body(Vec::new()).unwrap()));
+    netbox.fail(Fault::other_user(Request::delete("/api/dcim/sites/1/").body(Vec::new()).unwrap()));
+    assert_eq!(sent(client.get("dcim/devices")).1["count"], 11);
+    let pending = netbox.pending_faults();
+    let refusals: Vec<&str> = pending.iter().filter_map(Fault::refusal).collect();
+    assert!(matches!(refusals.as_slice(), [one] if one.starts_with("DELETE /api/dcim/sites/1/ was refused with 409: {")), "{refusals:?}");
+}
+
+#[test]
+fn a_stale_reply_is_the_latest_that_the_same_read_got() {
+    let netbox = NetBox::builder().seed(Demo::small()).start().unwrap();
+    let client = Client::new(Config::builder(netbox.url()).token(netbox.token()).build().unwrap()).unwrap();
+    let facility = |client: &Client| sent(client.get("dcim/sites/1")).1["facility"].clone();
+    let change = |facility: &str| assert_eq!(sent(client.patch("dcim/sites/1").json(&json!({"facility": facility}))).0, 200);
+    netbox.fail(Fault::stale());
+    assert_eq!(facility(&client), "", "there is none yet");
+    change("first");
+    assert_eq!([facility(&client), facility(&client)], ["", "first"]);
+    change("second");
+    netbox.fail(Fault::stale());
+    let provisioned = sent(client.post("users/tokens/provision").json(&json!({"username": "admin", "password": "admin"}))).1;
+    let key = provisioned["key"].as_str().unwrap();
+    let other = client.with_token(&Token::v2(key, provisioned["token"].as_str().unwrap()).unwrap());
+    assert_eq!(facility(&other), "second", "no other token's");
+    assert_eq!(sent(client.get("dcim/sites/1?fields=facility")).1, json!({"facility": "second"}), "no other query's");
+    assert_eq!([facility(&client), facility(&client)], ["first", "second"]);
+    netbox.fail(Fault::truncated());
+    assert!(client.get("dcim/sites/2").send().unwrap().json::<Value>().is_err());
+    netbox.fail(Fault::stale());
+    assert_eq!(sent(client.get("dcim/sites/2")).1["slug"], "par", "what did not arrive whole is none");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use netbox_sdk::Api;
 use netbox_sdk::mock::NetBox;
 use serde_json::{Value, json};
 
-use super::{both, make, sent};
+use super::{both, device, make, sent};
 use crate::live::unique;
 
 fn listed(nb: &Api, path: &str, query: &[(&str, &str)]) -> (u16, Value) {
@@ -105,4 +105,48 @@ fn branches_are_refused_by_name() {
     assert_eq!(answer("/api/plugins/branching/branches/", ""), 501);
     assert_eq!(answer("/api/api/", ""), 404);
     assert_eq!(answer("/api/dcim/sites/", ""), 200);
+}
+
+#[test]
+fn what_is_counted_only_where_it_is_shown_orders_nothing_else() {
+    both(|nb| {
+        let name = unique("mock");
+        let (_, _site) = make(nb, "dcim/sites", &json!({"name": name, "slug": name}));
+        for (query, keyword) in [
+            ("ordering=device_count", None),
+            ("ordering=-device_count&fields=name,device_count", None),
+            ("ordering=device_count&brief=true", Some("device_count")),
+            ("ordering=name,-rack_count&fields=name", Some("rack_count")),
+            ("ordering=device_count&omit=device_count", Some("device_count")),
+        ] {
+            let (status, body) = sent(nb.client().get(&format!("dcim/sites?name={name}&{query}")));
+            let error = body["error"].as_str().unwrap_or_default();
+            match keyword {
+                None => assert_eq!((status, &body["count"]), (200, &json!(1)), "{query}"),
+                Some(keyword) => {
+                    assert_eq!((status, &body["exception"]), (500, &json!("FieldError")), "{query}: {body}");
+                    assert!(error.starts_with(&format!("Cannot resolve keyword '{keyword}' into field.")), "{error}");
+                }
+            }
+        }
+        let (status, page) = sent(nb.client().get("dcim/device-types?ordering=device_count&brief=true&limit=1"));
+        assert_eq!(status, 200, "it is kept with the object: {page}");
+    });
+}
+
+#[test]
+fn no_choice_is_one_where_netbox_says_so() {
+    both(|nb| {
+        let (device, _guards) = device(nb);
+        let name = ("name", device["name"].as_str().unwrap());
+        let found = |query: &[(&str, &str)]| count(nb, "dcim/devices", &[&[name], query].concat());
+        let (null, choice) = (("cooling_method", "null"), ("cooling_method", "air"));
+        assert_eq!([found(&[null]), found(&[choice]), found(&[choice, null]), found(&[null, choice])], [1, 0, 1, 0]);
+        assert_eq!(found(&[("cooling_method__n", "null")]), 0);
+        assert_eq!(found(&[("cooling_method", "nosuch"), null]), 1, "the last one counts");
+        assert_eq!(listed(nb, "dcim/devices", &[name, ("face", "null")]).0, 200);
+        let none = |value: &str| json!([format!("Select a valid choice. {value} is not one of the available choices.")]);
+        assert_eq!(listed(nb, "dcim/devices", &[("face", "nosuch")]), (400, json!({"face": none("nosuch")})));
+        assert_eq!(listed(nb, "dcim/devices", &[("status", "null")]), (400, json!({"status": none("null")})));
+    });
 }

@@ -59,6 +59,42 @@ fn a_plugins_resource_is_served_as_any_other() {
     assert_eq!(nb.client().get("plugins/gpon/nosuch").send().unwrap().status(), 404);
 }
 
+#[test]
+fn a_plugins_objects_are_found_by_tags_and_their_changes_are_logged() {
+    let (_netbox, nb) = gpon();
+    for name in ["a", "b"] {
+        nb.extras().tags().create(json!({"name": name, "slug": name})).unwrap();
+    }
+    let olts = nb.endpoint("plugins/gpon/olts");
+    let both = olts.create(json!({"name": "both", "tags": [{"slug": "a"}, {"slug": "b"}]})).unwrap();
+    let mut one = olts.create(json!({"name": "one", "tags": [{"slug": "a"}]})).unwrap();
+    let names =
+        |query: &[(&str, &str)]| -> Vec<String> { olts.filter(query.to_vec()).iter().map(|olt| olt.unwrap().to_string()).collect() };
+    assert_eq!(names(&[("tag", "a")]), ["both", "one"]);
+    assert_eq!(names(&[("tag", "a"), ("tag", "b")]), ["both"]);
+    assert_eq!(names(&[("tag_id", "2")]), ["both"]);
+    assert_eq!(names(&[("tag__n", "b")]), ["one"]);
+    let nosuch = json!({"tag": ["Select a valid choice. nosuch is not one of the available choices."]});
+    refused(nb.client().get("plugins/gpon/olts?tag=nosuch"), 400, nosuch);
+    one.set("ports", 8);
+    one.save().unwrap();
+    let id = one.id();
+    one.delete().unwrap();
+    let (_, log) = sent(nb.client().get(&format!("core/object-changes?changed_object_id={id}&ordering=id")));
+    let of_olt = |entry: &&Value| entry["changed_object_type"] == "gpon.olt";
+    let entries: Vec<&Value> = log["results"].as_array().unwrap().iter().filter(of_olt).collect();
+    let actions: Vec<&Value> = entries.iter().map(|entry| &entry["action"]["value"]).collect();
+    assert_eq!(actions, ["create", "update", "delete"], "{log}");
+    let (before, after) = (&entries[1]["prechange_data"], &entries[1]["postchange_data"]);
+    assert_eq!((&before["ports"], &after["ports"], &after["tags"]), (&Value::Null, &json!(8), &json!(["a"])));
+    let request = entries[0]["request_id"].as_str().unwrap();
+    assert_eq!(names(&[("created_by_request", request)]), Vec::<String>::new(), "it is gone");
+    let (_, log) = sent(nb.client().get(&format!("core/object-changes?changed_object_id={}", both.id())));
+    let made = log["results"].as_array().unwrap().iter().find(of_olt).unwrap();
+    assert_eq!(names(&[("created_by_request", made["request_id"].as_str().unwrap())]), ["both"]);
+    assert_eq!(nb.extras().tags().get(1).unwrap().unwrap().i64("tagged_items"), Some(1));
+}
+
 #[cfg(feature = "schema")]
 #[test]
 fn a_plugin_is_discovered() {

@@ -1,6 +1,7 @@
 //! Files.
 
-use netbox_sdk::{Api, Form, Part, Payload};
+use netbox_sdk::mock::NetBox;
+use netbox_sdk::{Api, Form, Part, Payload, api};
 use serde_json::{Value, json};
 
 use super::{both, make, refused, sent, site};
@@ -60,6 +61,21 @@ fn what_is_no_image_is_refused() {
             0
         );
     });
+}
+
+#[test]
+fn nothing_is_kept_of_a_refused_upload() {
+    let netbox = NetBox::start().unwrap();
+    let nb = api(&netbox.url(), netbox.token()).unwrap();
+    let site = nb.dcim().sites().create(json!({"name": "Berlin", "slug": "berlin"})).unwrap();
+    let with_picture =
+        |name: &str, image: &'static [u8]| form(&json!({"id": site.id()}), name).part("image", Part::bytes("plan.png", image));
+    let (_, kept) = sent(nb.client().post("extras/image-attachments").multipart(with_picture("kept", PNG)));
+    let url = |name: &str| kept["image"].as_str().unwrap().replace("kept", name);
+    let status = |name: &str| nb.client().get(&url(name)).send().unwrap().status().as_u16();
+    assert_eq!(sent(nb.client().post("extras/image-attachments").multipart(with_picture("refused", b"text"))).0, 400);
+    assert_eq!(sent(nb.client().put("extras/image-attachments/99").multipart(with_picture("nowhere", PNG))).0, 404);
+    assert_eq!(["kept", "refused", "nowhere"].map(status), [200, 404, 404]);
 }
 
 #[test]

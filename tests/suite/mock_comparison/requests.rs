@@ -55,6 +55,16 @@ pub fn of_resource(resource: &str, schema: &ResourceSchema) -> Vec<Question> {
         let mut list = |name: &str, query: String| ask(name, Method::GET, format!("{resource}?{query}"), None);
         list("list brief", "id={id}&brief=1&limit=1&ordering=-id,nosuch&nosuch=1&id__nosuch=1".to_owned());
         list("list cursor", "id={id}&start=0&omit=url,nosuch".to_owned());
+        let counts = schema.fields.keys().filter(|name| name.ends_with("_count")).cloned().collect::<Vec<_>>().join(",");
+        if !counts.is_empty() {
+            list("list counted", format!("id={{id}}&ordering={counts}"));
+            list("list counted brief", format!("id={{id}}&brief=1&ordering={counts}"));
+        }
+        for (name, filter) in schema.filters.iter().filter(|(_, filter)| !filter.choices.is_empty()) {
+            let choice = filter.choices.first().map_or("null", String::as_str);
+            list(&format!("list null {name}"), format!("id={{id}}&{name}=null"));
+            list(&format!("list last {name}"), format!("id={{id}}&{name}={choice}&{name}=null"));
+        }
         list("list malformed", format!("id=x&created__gt=x&{}", malformed(schema)));
     }
     let mut detail = |name: &str, method: Method, id: &str, body: Option<Value>| ask(name, method, format!("{resource}/{id}"), body);
