@@ -1,45 +1,13 @@
 //! Resources over the wire: the same client and pages as without types.
 
-use std::sync::Arc;
-
+use netbox_sdk::mock::{Demo, NetBox};
 use netbox_sdk::typed::v4_7::{self, Device};
 use netbox_sdk::typed::{TypedApi, typed_api};
 use netbox_sdk::{Client, ErrorKind, ReleaseLine, Retries, json};
 use serde_json::Value;
 
 use super::objects::device;
-use crate::support::{RawServer, child, impatient};
-
-/// A server with these devices, which knows `id__gt`, `limit` and one id.
-fn server(devices: Vec<Value>) -> RawServer {
-    let devices = Arc::new(devices);
-    RawServer::start(move |_, connection| {
-        while let Some(request) = connection.read_request() {
-            let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
-            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-            let number = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok());
-            let id = path.trim_end_matches('/').rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
-            let fits = |device: &&Value| device["id"].as_u64() > number("id__gt");
-            let body = match id {
-                Some(id) => devices.iter().find(|device| device["id"] == id).cloned(),
-                None => {
-                    let left: Vec<&Value> = devices.iter().filter(fits).collect();
-                    let page: Vec<&Value> = left.iter().copied().take(number("limit").unwrap_or(50) as usize).collect();
-                    let next = (left.len() > page.len()).then(|| format!("http://nb{path}?offset={}&limit=1", page.len()));
-                    Some(json!({"count": left.len(), "next": next, "previous": null, "results": page}))
-                }
-            };
-            match body {
-                Some(body) => connection.reply("200 OK", "Content-Type: application/json\r\n", &body.to_string()),
-                None => connection.reply(
-                    "404 Not Found",
-                    "Content-Type: application/json\r\n",
-                    r#"{"detail": "No Device matches the given query."}"#,
-                ),
-            }
-        }
-    })
-}
+use crate::support::{RawServer, child, impatient, in_memory};
 
 fn api(server: &RawServer) -> v4_7::Api {
     v4_7::Api::new(Client::new(impatient(&server.url()).retries(Retries::none()).build().unwrap()).unwrap())
@@ -47,24 +15,39 @@ fn api(server: &RawServer) -> v4_7::Api {
 
 #[test]
 fn objects_are_found_by_id_and_listed_page_by_page() {
-    let server = server((1..=5).map(|id| device(id, json!({}))).collect());
-    let nb = api(&server);
+    let (netbox, untyped) = in_memory(NetBox::builder().seed(Demo::small()));
+    let nb = v4_7::Api::new(untyped.client().clone());
     let devices = nb.dcim().devices();
     let found: Device = devices.get(3).unwrap().unwrap();
     assert_eq!((found.id, found.status.label.as_str()), (3, "Active"));
-    assert_eq!(devices.get(9).unwrap(), None);
+    assert_eq!(devices.get(99).unwrap(), None);
     let list = devices.filter([("site", "lon")]).page_size(2);
-    assert_eq!(list.iter().map(|device| device.unwrap().id).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
-    let lists: Vec<String> = server.requests().into_iter().filter(|request| request.contains("limit=2")).collect();
+    assert_eq!(list.iter().map(|device| device.unwrap().id).collect::<Vec<_>>(), [1, 3, 5, 7, 9, 11]);
+    let targets = netbox.requests().into_iter().map(|request| request.uri().to_string());
+    let lists: Vec<String> = targets.filter(|target| target.contains("limit=2")).collect();
     assert_eq!(lists.len(), 3);
-    assert!(lists.iter().all(|request| request.contains("/api/dcim/devices/?site=lon&")), "{lists:?}");
-    assert!(lists[2].contains("id__gt=4"), "{lists:?}");
-    assert_eq!((list.count().unwrap(), list.first().unwrap().unwrap().id), (5, 1));
+    assert!(lists.iter().all(|target| target.starts_with("/api/dcim/devices/?site=lon&")), "{lists:?}");
+    assert_eq!((list.count().unwrap(), list.first().unwrap().unwrap().id), (6, 1));
     assert_eq!(devices.all().limit_total(2).into_iter().count(), 2);
     let several = devices.get_by([("site", "lon")]).unwrap_err();
     assert_eq!(several.kind(), ErrorKind::MultipleObjects);
-    assert!(several.to_string().contains("several dcim/devices fit: 1, 2, 3, 4, 5"), "{several}");
+    assert!(several.to_string().contains("several dcim/devices fit: 1, 3, 5, 7, 9, …"), "{several}");
     assert_eq!(nb.untyped().dcim().devices().get(3).unwrap().unwrap().id(), 3);
+}
+
+/// A server with these devices, alone and in a list of all.
+fn server(devices: Vec<Value>) -> RawServer {
+    RawServer::start(move |_, connection| {
+        while let Some(request) = connection.read_request() {
+            let path = request.split([' ', '?']).nth(1).unwrap_or_default();
+            let id = path.trim_end_matches('/').rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
+            let body = match id {
+                Some(id) => devices.iter().find(|device| device["id"] == id).cloned().unwrap_or_default(),
+                None => json!({"count": devices.len(), "next": null, "previous": null, "results": devices}),
+            };
+            connection.reply("200 OK", "Content-Type: application/json\r\n", &body.to_string());
+        }
+    })
 }
 
 #[test]
@@ -140,16 +123,8 @@ fn a_server_of_another_line_is_warned_of_once() {
     if std::env::var(CHILD).is_ok() {
         log::set_logger(&Warnings).unwrap();
         log::set_max_level(log::LevelFilter::Warn);
-        let server = RawServer::start(|_, connection| {
-            while connection.read_request().is_some() {
-                let body = device(1, json!({})).to_string();
-                connection.write(&format!(
-                    "HTTP/1.1 200 OK\r\nAPI-Version: 4.6\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                    body.len()
-                ));
-            }
-        });
-        let nb = api(&server);
+        let (_netbox, untyped) = in_memory(NetBox::builder().line(ReleaseLine::V4_6).seed(Demo::small()));
+        let nb = v4_7::Api::new(untyped.client().clone());
         for _ in 0..3 {
             assert_eq!(nb.clone().dcim().devices().get(1).unwrap().unwrap().id, 1);
         }

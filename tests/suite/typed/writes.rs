@@ -1,12 +1,13 @@
 //! Objects that are made and changed: what is sent of them.
 
+use netbox_sdk::mock::{Demo, NetBox};
 use netbox_sdk::typed::v4_7::{self, Device, DevicePatch, DeviceRequest, DeviceStatus, ServiceRequest, SiteRequest};
 use netbox_sdk::typed::{Body, Choice, Patch, Reference};
-use netbox_sdk::{Client, ErrorKind, Retries, json};
+use netbox_sdk::{Client, ErrorKind, json};
 use serde_json::Value;
 
 use super::objects::device;
-use crate::support::{RawServer, impatient};
+use crate::support::{impatient, in_memory};
 
 fn members(body: &impl Body) -> Value {
     Value::Object(body.members().clone())
@@ -49,58 +50,43 @@ fn references_are_ids_attributes_or_objects_that_were_read() {
 }
 
 /// Answers any request with a device, but for deletes.
-fn server() -> RawServer {
-    RawServer::start(|_, connection| {
-        while let Some(request) = connection.read_request() {
-            match request.starts_with("DELETE") {
-                true => connection.write("HTTP/1.1 204 No Content\r\nAPI-Version: 4.7\r\nContent-Length: 0\r\n\r\n"),
-                false => connection.reply("200 OK", "Content-Type: application/json\r\n", &device(7, json!({"serial": "Y"})).to_string()),
-            }
-        }
-    })
-}
-
 #[test]
 fn what_was_changed_is_sent_and_nothing_else() {
-    let server = server();
-    let nb = v4_7::Api::new(Client::new(impatient(&server.url()).retries(Retries::none()).build().unwrap()).unwrap());
+    let (netbox, untyped) = in_memory(NetBox::builder().seed(Demo::small()));
+    let nb = v4_7::Api::new(untyped.client().clone());
     let devices = nb.dcim().devices();
 
     let made = devices.create(&DeviceRequest::new().device_type(3).role(2).site(1).name("sw-1")).unwrap();
-    assert_eq!((made.id, made.serial.as_str()), (7, "Y"));
+    assert_eq!((made.id, made.name.as_deref(), made.site.id), (13, Some("sw-1"), 1));
     let incomplete = devices.create(&DeviceRequest::new().site(1)).unwrap_err();
     assert_eq!((incomplete.kind(), incomplete.may_have_been_sent()), (ErrorKind::RequestValidation, false));
     assert_eq!(incomplete.violations().iter().map(|violation| violation.path.as_str()).collect::<Vec<_>>(), ["device_type", "role"]);
-    let too_long = devices.patch(7, &DevicePatch::new().serial("x".repeat(51)).position(0.0)).unwrap_err();
+    let too_long = devices.patch(made.id, &DevicePatch::new().serial("x".repeat(51)).position(0.0)).unwrap_err();
     assert_eq!(too_long.violations().len(), 2, "{too_long}");
-    devices.patch(7, &DevicePatch::new().serial("Y").tenant(Patch::Null)).unwrap();
+    let made = devices.patch(made.id, &DevicePatch::new().serial("Y").tenant(Patch::Null)).unwrap();
 
     let mut edited = made.clone();
     assert_eq!(devices.save(&made, &edited).unwrap(), made);
     edited.serial = "Z".to_owned();
     edited.status = Choice::new(DeviceStatus::Offline, "");
-    edited.site.id = 9;
+    edited.site.id = 2;
     edited.asset_tag = Some("A".to_owned());
-    devices.save(&made, &edited).unwrap();
-    devices.delete(7).unwrap();
+    let saved = devices.save(&made, &edited).unwrap();
+    assert_eq!((saved.serial.as_str(), saved.status == DeviceStatus::Offline, saved.site.id), ("Z", true, 2));
+    devices.delete(13).unwrap();
 
-    let sent: Vec<(String, String)> = server
+    let sent: Vec<(String, Value)> = netbox
         .requests()
         .iter()
-        .map(|request| {
-            let (head, body) = request.split_once("\r\n\r\n").unwrap();
-            (head.split(" HTTP").next().unwrap().to_owned(), body.to_owned())
-        })
+        .map(|request| (format!("{} {}", request.method(), request.uri()), serde_json::from_slice(request.body()).unwrap_or_default()))
         .collect();
-    let heads: Vec<&str> = sent.iter().map(|(head, _)| head.as_str()).collect();
-    assert_eq!(
-        heads,
-        ["POST /api/dcim/devices/", "PATCH /api/dcim/devices/7/", "PATCH /api/dcim/devices/7/", "DELETE /api/dcim/devices/7/"]
-    );
-    let body = |index: usize| serde_json::from_str::<Value>(&sent[index].1).unwrap();
-    assert_eq!(body(0), json!({"device_type": 3, "role": 2, "site": 1, "name": "sw-1"}));
-    assert_eq!(body(1), json!({"serial": "Y", "tenant": null}));
-    assert_eq!(body(2), json!({"serial": "Z", "status": "offline", "site": 9, "asset_tag": "A"}));
+    let expected = [
+        ("POST /api/dcim/devices/", json!({"device_type": 3, "role": 2, "site": 1, "name": "sw-1"})),
+        ("PATCH /api/dcim/devices/13/", json!({"serial": "Y", "tenant": null})),
+        ("PATCH /api/dcim/devices/13/", json!({"serial": "Z", "status": "offline", "site": 2, "asset_tag": "A"})),
+        ("DELETE /api/dcim/devices/13/", Value::Null),
+    ];
+    assert_eq!(sent, expected.map(|(head, body)| (head.to_owned(), body)));
 }
 
 #[test]
