@@ -1,11 +1,12 @@
 //! Filters that are checked before they are sent: against a real NetBox, whose answer to unknown ones is everything.
 
-use netbox_sdk::{Api, Client, ErrorKind, List, json};
+use netbox_sdk::mock::NetBox;
+use netbox_sdk::{Api, Client, ErrorKind, List, ReleaseLine, json};
 use serde_json::Value;
 
 use crate::facade::made;
 use crate::live::unique;
-use crate::support::{RawServer, impatient, live};
+use crate::support::{impatient, in_memory, live};
 
 fn api() -> Option<Api> {
     live().map(|client| Api::new(client).strict())
@@ -152,19 +153,11 @@ fn what_is_looked_for_on_a_branch_is_not_deleted_in_main() {
 
 #[test]
 fn a_lookup_of_a_later_line_is_told_for_custom_fields_too() {
-    for (line, is_known) in [("4.3", false), ("4.7", true)] {
-        let server = RawServer::start(move |_, connection| {
-            while let Some(request) = connection.read_request() {
-                let field = json!({"id": 1, "name": "x", "type": {"value": "text"}, "filter_logic": {"value": "exact"}, "object_types": ["dcim.site"]});
-                let rows = if request.contains("/custom-fields/") { vec![field] } else { vec![] };
-                let page = json!({"count": rows.len(), "next": null, "previous": null, "results": rows});
-                let page = page.to_string();
-                let head =
-                    format!("HTTP/1.1 200 OK\r\nAPI-Version: {line}\r\nContent-Type: application/json\r\nContent-Length: {}", page.len());
-                connection.write(&format!("{head}\r\n\r\n{page}"));
-            }
-        });
-        let nb = Api::new(Client::new(impatient(&server.url()).build().unwrap()).unwrap()).strict();
+    for (line, is_known) in [(ReleaseLine::V4_3, false), (ReleaseLine::V4_7, true)] {
+        let (_netbox, nb) = in_memory(NetBox::builder().line(line));
+        let field = json!({"name": "x", "type": "text", "filter_logic": "exact", "object_types": ["dcim.site"]});
+        nb.extras().custom_fields().create(field).unwrap();
+        let nb = nb.strict();
         assert_eq!(nb.dcim().sites().filter([("cf_x__regex", "a")]).count().is_ok(), is_known, "{line}");
         assert_eq!(nb.dcim().sites().filter([("cf_x__ic", "a")]).count().unwrap(), 0);
     }
