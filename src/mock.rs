@@ -38,7 +38,8 @@
 //!
 //! [`Fault`] has the other things that go wrong, another user's writes between two requests and stale replies among them. After what fails a read the
 //! client waits and tries again: a test that is not about that sets [`Retries::none`](crate::Retries::none), or a short
-//! [`max_wait`](crate::Retries::max_wait). [`NetBoxBuilder`] sets the release line, the largest page and the objects to begin with.
+//! [`max_wait`](crate::Retries::max_wait). A list asks for smaller pages in any case where one fails, so a fault that is to end it strikes many
+//! [times](Fault::times). [`NetBoxBuilder`] sets the release line, the largest page and the objects to begin with.
 //!
 //! A client needs a NetBox that was [started](NetBoxBuilder::start), with a URL; [`NetBox::handle`] answers requests without a socket. A tool in another
 //! language gets one from the example `mock_server` of this crate: a process that serves it on a port.
@@ -64,14 +65,22 @@
 //! - filters that are functions of NetBox and not named above (as `available_on_device`, `present_in_vrf`), and those with `regex`
 //! - of GraphQL: introspection, lookups with `regex`, trees and objects as filters by id, names of enums that are not made of their values
 //!
-//! Silently different are: most of what a model checks across its fields (of racks, ranges, VLANs, duplicate addresses and prefixes it is done); profiles and channels
-//! of cables, which do not count on a path, and wireless links, which are no part of one; the ids of `paths`; sums (`utilization` of anything but groups of VLANs,
-//! `allocated_memory`); numbers in the change log, which are no texts; descriptions that GraphQL gives of what else may be meant, and its limits; config
-//! contexts; `allowed_ips` of tokens and the values that their provisioning is given; permissions (any user may do anything); `last_used` of tokens; time zones and values of
-//! custom fields, which are not checked; a custom field's default, which objects of before take as it is now; patterns of texts but for slugs, colors and DNS names; `fields` and
-//! `omit` of writes, which do not leave out what is written; `Accept`, of which no notice is taken; sizes of ranges above 2,147,483,647;
-//! filters by `null` of choices that NetBox keeps as empty texts; help texts and
-//! nested fields in OPTIONS; and on lines before 4.7 the facts of models, which are those of 4.7.
+//! Silently different are:
+//!
+//! - checks: most of what a model checks across its fields (of racks, ranges, VLANs, duplicate addresses and prefixes it is done); digits of decimals, types that generic relations may
+//!   have, patterns of texts but for slugs, colors and DNS names; JSON that has to be an object; unique names that differ in capitals alone; the object types of tags
+//! - custom fields: their names, types, values, `required` and `unique` are not checked; one that is renamed or deleted leaves its values in the objects; a default, which objects of before
+//!   take as it is now; lookups that NetBox ignores for what is filtered loosely, and does not here; the labels of NetBox's own sets of choices
+//! - filters: an empty value of a choice, a tag or a number filters nothing; lookups of texts on choices; `null` where NetBox takes none, and of choices that it keeps as empty texts; parts
+//!   of addresses in `q`, and `address__ic` and its like, which NetBox ignores
+//! - permissions (any user may do anything); `allowed_ips` and `last_used` of tokens, and the values that their provisioning is given; config contexts; time zones
+//! - what comes with an object: the components of a module; sums (`utilization` of anything but groups of VLANs, `allocated_memory`, the disks of a machine)
+//! - cables: profiles and channels, which do not count on a path, wireless links, which are no part of one, and the ids of `paths`
+//! - texts: `display` of some assignments and groups, what duplicates and JSON that cannot be read are told by, help texts and nested fields in OPTIONS, details of `core/object-types`;
+//!   numbers in the change log, which are no texts
+//! - GraphQL: types of arguments are not all checked, decimals are numbers; descriptions of what else may be meant, and its limits
+//! - HTTP: `fields` and `omit` of writes, which do not leave out what is written; `Accept`, of which no notice is taken; a connection that sends what is no HTTP may be closed without a reply
+//! - sizes of ranges above 2,147,483,647; and on lines before 4.7 the facts of models, which are those of 4.7
 
 mod allocation;
 mod cables;
@@ -222,8 +231,8 @@ impl NetBox {
         self.shared.state().faults.push(fault);
     }
 
-    /// The faults that did not happen yet, in the order in which they were set: those that no request was struck by, and changes by another user that
-    /// were refused, as [`Fault::refusal`] says.
+    /// The faults that are still to happen, in the order in which they were set: those that struck no request yet, or fewer than [`Fault::times`] says,
+    /// and changes by another user that were refused, as [`Fault::refusal`] says.
     ///
     /// ```
     /// use netbox_sdk::{api, mock::{Fault, NetBox}};
@@ -308,10 +317,12 @@ impl Shared {
         let number = journal.add(request.clone());
         let earlier = journal.reply(request);
         let mut struck = Vec::new();
+        let mut has_end = false;
         for fault in faults {
-            if !fault.strikes(request, earlier.is_some()) {
+            if !fault.strikes(request, earlier.is_some(), has_end) {
                 continue;
             }
+            has_end |= fault.ends();
             struck.push(fault.kind.clone());
             if let Kind::OtherUser(other) = &fault.kind {
                 let other = self.with_own_token(other);
@@ -424,7 +435,10 @@ impl NetBoxBuilder {
     pub fn build(self) -> Result<NetBox> {
         let mut rules = Rules::of(self.line)?;
         for plugin in &self.plugins {
-            plugin.add_to(Arc::make_mut(&mut rules));
+            plugin.add_to(Arc::make_mut(&mut rules))?;
+        }
+        for plugin in &self.plugins {
+            plugin.link(Arc::make_mut(&mut rules))?;
         }
         let token = self.token.unwrap_or_else(|| (if rules.has_v2_tokens() { TOKEN_V2 } else { TOKEN_V1 }).to_owned());
         if Token::new(&token)?.version() == 2 && !rules.has_v2_tokens() {

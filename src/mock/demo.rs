@@ -17,10 +17,10 @@ use super::write::checked_fields;
 /// | sites | `lon`, `par`, and of a campus `ber`, `nyc`, `hel`, `sto`, `sao`, `tyo`: in the region `europe` below `world`, of the tenant `acme`, with the tag `production` |
 /// | of the n-th site | a rack (`R01`, …), VLANs 10, 20 and 30 (`users`, `voice`, `cameras`), the prefixes `10.n.0.0/16` (a container) and `10.n.1.0/24` |
 /// | devices | one site after the other in turn, and so the roles `leaf-switch`, `spine-switch`, `router`, `server`, the three types and the tags `production` and `lab`; every seventh is `planned`, the others are `active` |
-/// | of each device | the interfaces `eth0` and `eth1`, and an address on `eth0`; no cables |
+/// | of each device | the interfaces `eth0` and `eth1`, and an address of `10.n.0.0/16` on `eth0`, which is not its primary one; no cables |
 ///
 /// Devices are called after role, site and number, from `leaf-lon-00000` on. Ids rise from 1 in each resource, in this order. Tests may rely on all of this. Objects of
-/// other resources may be added.
+/// other resources may be added. Every mock has the users `admin` and `other` with a token each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demo {
     sites: u64,

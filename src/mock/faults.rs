@@ -13,7 +13,8 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 /// let lost_reply_to_a_write = Fault::drop_before_reply().on_method(Method::PATCH);
 /// ```
 ///
-/// [`NetBox::pending_faults`](super::NetBox::pending_faults) are those that did not happen, so that a test can say that its own did.
+/// A request gets one reply: of several faults that change it the first strikes, and the others wait for the next request. A delay and another user's write go with any of them.
+/// [`NetBox::pending_faults`](super::NetBox::pending_faults) are those that are still to happen, so that a test can say that its own did.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub(super) kind: Kind,
@@ -68,7 +69,7 @@ impl Fault {
         Fault::new(Kind::Reply(StatusCode::BAD_GATEWAY, None))
     }
 
-    /// A proxy answers 503 with `Retry-After` in whole seconds, and nothing is done.
+    /// A proxy answers 503 with `Retry-After` in whole seconds, rounded up, and nothing is done.
     pub fn unavailable(retry_after: Duration) -> Fault {
         Fault::new(Kind::Reply(StatusCode::SERVICE_UNAVAILABLE, Some(retry_after)))
     }
@@ -89,13 +90,22 @@ impl Fault {
         Fault::new(Kind::Stale)
     }
 
-    /// Before the request another user sends this one, whatever its token is. It is not in the journal. Where it is refused nothing has changed, and the
+    /// Before the request another user sends this one, with the whole path and its last slash, and without a token: it is given one. It is not in the journal. Where it is refused nothing has changed, and the
     /// fault stays one of the [`NetBox::pending_faults`](super::NetBox::pending_faults), with its [`refusal`](Fault::refusal).
+    ///
+    /// ```
+    /// use netbox_sdk::{http::Request, mock::Fault};
+    ///
+    /// let rename = Request::patch("/api/dcim/sites/1/").body(br#"{"name": "Paris"}"#.to_vec())?;
+    /// let between_two_pages = Fault::other_user(rename).on_path("dcim/devices/").on_request(2);
+    /// # Ok::<(), netbox_sdk::http::Error>(())
+    /// ```
     pub fn other_user(request: Request<Vec<u8>>) -> Fault {
         Fault::new(Kind::OtherUser(Box::new(request)))
     }
 
-    /// Only requests whose path begins so, as `/api/dcim/devices/`. Without a leading slash it is below `/api/`, as it is for a client: `dcim/devices/`.
+    /// Only requests whose path begins so, as `/api/dcim/devices/`. Without a leading slash it is below `/api/`, as it is for a client: `dcim/devices/`. A query is not
+    /// part of it, and `dcim/devices/1` is the begin of `dcim/devices/10/`, too.
     #[must_use]
     pub fn on_path(mut self, path: impl Into<String>) -> Fault {
         let path = path.into();
@@ -113,7 +123,7 @@ impl Fault {
     /// Only from the n-th request on, of those that fit. 1 is the first one, counted from when the fault is set.
     #[must_use]
     pub fn on_request(mut self, number: usize) -> Fault {
-        self.first = number;
+        self.first = number.max(1);
         self
     }
 
@@ -129,11 +139,19 @@ impl Fault {
         self.refusal.as_deref()
     }
 
-    /// Counts a request, and says whether the fault is for it. Whether the same one was answered before counts for stale replies alone.
-    pub(super) fn strikes(&mut self, request: &Request<Vec<u8>>, was_answered: bool) -> bool {
+    /// Whether another fault of the kind cannot strike the same request: a request gets one reply, or none.
+    pub(super) fn ends(&self) -> bool {
+        !matches!(self.kind, Kind::Delay(_) | Kind::OtherUser(_))
+    }
+
+    /// Counts a request, and says whether the fault is for it. Whether the same one was answered before counts for stale replies alone; one that has its end already is left out.
+    pub(super) fn strikes(&mut self, request: &Request<Vec<u8>>, was_answered: bool, has_end: bool) -> bool {
         let is_other_path = self.path.as_deref().is_some_and(|wanted| !request.uri().path().starts_with(wanted));
         let is_other_method = self.method.as_ref().is_some_and(|wanted| wanted != request.method());
         if is_other_path || is_other_method || matches!(self.kind, Kind::Stale) && !was_answered {
+            return false;
+        }
+        if has_end && self.ends() && self.seen + 1 >= self.first {
             return false;
         }
         self.seen += 1;
@@ -149,9 +167,9 @@ impl Fault {
         }
     }
 
-    /// Whether it did not happen.
+    /// Whether it is still to happen, for the first time or once more.
     pub(super) fn is_pending(&self) -> bool {
-        self.seen < self.first || self.times == 0 || self.refusal.is_some()
+        self.seen.saturating_add(1) < self.first.saturating_add(self.times) || self.refusal.is_some()
     }
 }
 
@@ -163,7 +181,9 @@ pub(super) fn of_proxy(status: StatusCode, retry_after: Option<Duration>) -> Res
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
     if let Some(time) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(time.as_secs()));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)));
     }
     response
 }

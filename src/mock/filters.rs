@@ -76,7 +76,10 @@ fn condition(reader: &Reader<'_>, resource: &str, name: &str, values: &[&str]) -
     let is_plain = lookup.is_none_or(|lookup| lookup == "n");
     let values = if is_plain && !filter.repeats && !filter.choices.is_empty() { &values[values.len().saturating_sub(1)..] } else { values };
     if base == "q" {
-        let value = values.last().copied().unwrap_or_default().to_lowercase();
+        let value = values.last().copied().unwrap_or_default().trim().to_lowercase();
+        if value.is_empty() {
+            return Ok(Ok(None));
+        }
         let of_rule = rule.search.iter().map(|path| path.split("__").map(str::to_owned).collect());
         let by_name = ["name", "description"].map(|name| vec![name.to_owned()]);
         let paths = if rule.search.is_empty() { by_name.to_vec() } else { of_rule.collect() };

@@ -303,7 +303,9 @@ impl Call<'_> {
     fn check_match(&self, row: &Row) -> Outcome<()> {
         let etag = self.etag(row);
         match (self.if_match, &etag) {
-            (Some(wanted), Some(etag)) if wanted != "*" && !wanted.split(',').any(|one| one.trim() == etag.as_str()) => {
+            (Some(wanted), Some(etag))
+                if !matches!(wanted.trim(), "" | "*") && !wanted.split(',').any(|one| one.trim() == etag.as_str()) =>
+            {
                 Err(Refusal::detail(StatusCode::PRECONDITION_FAILED, "Precondition failed.").with_etag(etag))
             }
             _ => Ok(()),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{Model, Rule, Rules};
+use crate::error::{Error, Result};
 use crate::schema::{Field, Filter, Kind, Method, ResourceSchema};
 
 /// A plugin with resources of its own, below `/api/plugins/<name>/`.
@@ -44,14 +45,43 @@ impl Plugin {
         self
     }
 
+    /// Lets the lists be filtered by what the references lead to, once all resources are there.
+    ///
+    /// # Errors
+    /// A reference to no resource.
+    pub(super) fn link(&self, rules: &mut Rules) -> Result<()> {
+        for resource in &self.resources {
+            let path = format!("plugins/{}/{}", self.name, resource.name);
+            for (name, field) in &resource.fields {
+                let Some(target) = &field.reference else { continue };
+                let Some(schema) = rules.schema(target) else {
+                    return Err(Error::config(format!("{name} of {path} leads to {target:?}, which is no resource")));
+                };
+                let Some(attribute) = ["slug", "name"].into_iter().find(|attribute| schema.fields.contains_key(*attribute)) else {
+                    continue;
+                };
+                rules.add_filter(&path, name, attribute);
+            }
+        }
+        Ok(())
+    }
+
     /// As Python calls it.
     pub(super) fn package(&self) -> String {
         self.name.replace('-', "_")
     }
 
-    pub(super) fn add_to(&self, rules: &mut Rules) {
+    /// # Errors
+    /// A name that cannot be a part of a path, or that another has.
+    pub(super) fn add_to(&self, rules: &mut Rules) -> Result<()> {
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         for resource in &self.resources {
             let path = format!("plugins/{}/{}", self.name, resource.name);
+            if !is_name(&self.name) || !is_name(&resource.name) || rules.schema(&path).is_some() {
+                return Err(Error::config(format!(
+                    "{path:?} cannot be a resource of a plugin: letters, digits, - and _ make a name, and each is there once"
+                )));
+            }
             let singular = resource.name.strip_suffix('s').unwrap_or(&resource.name);
             let words: Vec<&str> = singular.split('-').collect();
             let mut model = Model { model: words.iter().map(|word| capital(word)).collect(), verbose: words.join(" "), ..Model::default() };
@@ -65,11 +95,13 @@ impl Plugin {
             model.ordering = vec![if has_name { "name" } else { "pk" }.to_owned()];
             rules.add(path, resource.schema(), model);
         }
+        Ok(())
     }
 }
 
 /// A resource of a [`Plugin`]. Beside its own fields it has those that all have: `id`, `url`, `display`, `tags`, `custom_fields`, `created` and `last_updated`.
-/// Its list is filtered by its fields, `q` and `tag`, and what is written to it is in the change log.
+/// Its list is filtered by its fields, `q` and `tag`, and what is written to it is in the change log. A reference `site` is filtered as NetBox's own are: `site_id` by the id, `site` by
+/// the slug, or else the name.
 #[derive(Debug, Clone)]
 pub struct Resource {
     name: String,
@@ -94,14 +126,14 @@ impl Resource {
         self.with(name, Field { kind, required: true, ..Field::default() })
     }
 
-    /// Adds a field that takes one of these values.
+    /// Adds a field that takes one of these values, and is read as the bare value.
     #[must_use]
     pub fn choice(self, name: impl Into<String>, choices: impl IntoIterator<Item = impl Into<String>>) -> Resource {
         let choices = choices.into_iter().map(Into::into).collect();
         self.with(name, Field { nullable: true, choices, ..Field::default() })
     }
 
-    /// Adds a field that may lead to an object of a resource, as `dcim/sites`.
+    /// Adds a field that may lead to an object of a resource, as `dcim/sites` or `plugins/gpon/olts`.
     #[must_use]
     pub fn reference(self, name: impl Into<String>, resource: impl Into<String>) -> Resource {
         self.with(name, Field { kind: Kind::Object, nullable: true, reference: Some(resource.into()), ..Field::default() })

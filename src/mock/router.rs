@@ -119,7 +119,7 @@ impl Router {
         let is_in_branch = parameters.has("_branch") || request.headers().get("X-NetBox-Branch").is_some_and(|branch| !branch.is_empty());
         let (allow, outcome) = if is_in_branch {
             (String::new(), Err(Refusal::not_implemented("branches")))
-        } else if path.ends_with('/') {
+        } else if path.ends_with('/') && !path.contains("//") {
             self.called(store, request, path, request_id, origin)
         } else {
             (String::new(), Err(Refusal::page_not_found()))
@@ -171,6 +171,10 @@ impl Router {
         let allow = methods.join(", ");
         if (target.resource, target.sub_path) == (tokens::RESOURCE, Some("provision")) {
             return (allow, self.provision(store, request, origin));
+        }
+        // Nobody needs a token for it.
+        if target.resource == "schema" {
+            return (allow, Err(Refusal::not_implemented("schema")));
         }
         let user = match self.authorised(store, request) {
             Ok(user) => user,
@@ -352,7 +356,7 @@ impl Router {
             "netbox-full-version": self.rules.version(),
             "plugins": self.plugins.iter().map(|plugin| (plugin.package(), json!(plugin.version))).collect::<Map<_, _>>(),
             "python-version": "3.12.1",
-            "rq-workers-running": 0,
+            "rq-workers-running": 1,
         })
     }
 }

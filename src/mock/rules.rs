@@ -2,7 +2,7 @@
 
 mod forms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::store::Row;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Field, Kind, Method, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, bundled, unpacked};
+use crate::schema::{Field, Filter, Kind, Method, ReleaseLine, ResourceSchema, SchemaIndex, build_schema_index, bundled, unpacked};
 
 /// Written by `tests/netbox/models.py` from NetBox 4.7.3, for all lines.
 const MODELS: &str = include_str!("models.json");
@@ -165,6 +165,16 @@ impl Rules {
         self.index.resources.insert(path, schema);
     }
 
+    /// Lets a list be filtered by an attribute of what a reference leads to.
+    pub(super) fn add_filter(&mut self, resource: &str, reference: &str, attribute: &str) {
+        let rule = Rule { path: Some(format!("{reference}__{attribute}")), to: Some(attribute.to_owned()), ..Rule::default() };
+        if let (Some(model), Some(schema)) = (self.models.get_mut(resource), self.index.resources.get_mut(resource)) {
+            model.filters.insert(reference.to_owned(), rule);
+            let lookups = BTreeSet::from(["n".to_owned()]);
+            schema.filters.insert(reference.to_owned(), Filter { kind: Kind::Text, repeats: true, lookups, ..Filter::default() });
+        }
+    }
+
     pub(super) fn model(&self, resource: &str) -> &Model {
         static NONE: OnceLock<Model> = OnceLock::new();
         self.models.get(resource).unwrap_or_else(|| NONE.get_or_init(Model::default))
@@ -267,6 +277,11 @@ impl Rules {
     /// Whether a front port may lead to several rear ports.
     pub(super) fn has_port_mappings(&self) -> bool {
         self.line >= ReleaseLine::V4_5
+    }
+
+    /// Whether selections of custom fields are read with their labels.
+    pub(super) fn has_labelled_selections(&self) -> bool {
+        self.line >= ReleaseLine::V4_7
     }
 
     /// Whether objects of a resource are made by NetBox alone.

@@ -114,7 +114,47 @@ pub(super) fn checked_fields(
             None => {}
         }
     }
+    errors.extend(with_changed_tags(rules, store, resource, body, &mut row));
     if errors.is_empty() { Ok(row) } else { Err(errors) }
+}
+
+/// Adds the tags of `add_tags` to a row, and takes those of `remove_tags` away.
+fn with_changed_tags(rules: &Rules, store: &Store, resource: &str, body: &Row, row: &mut Row) -> Errors {
+    let mut errors = Errors::new();
+    let Some(field) = rules.field(resource, "tags").filter(|field| field.reference.is_some()) else { return errors };
+    let mut read = |name: &str| {
+        let ids = body.get(name).map(|value| checked(rules, store, "tags", field, rules.form(resource, "tags"), value));
+        match ids.transpose() {
+            Ok(ids) => ids.and_then(|ids| ids.as_array().cloned()),
+            Err(message) => {
+                errors.insert(name.to_owned(), message);
+                None
+            }
+        }
+    };
+    let (added, removed) = (read("add_tags"), read("remove_tags"));
+    if added.is_none() && removed.is_none() {
+        return errors;
+    }
+    if body.contains_key("tags") {
+        let message = r#"Cannot specify "tags" together with "add_tags" or "remove_tags"."#;
+        return Errors::from_iter([("tags".to_owned(), json!([message]))]);
+    }
+    let (added, removed) = (added.unwrap_or_default(), removed.unwrap_or_default());
+    let in_both: Vec<&str> = added
+        .iter()
+        .filter(|id| removed.contains(id))
+        .filter_map(|id| store.get("extras/tags", id.as_u64()?)?.get("name")?.as_str())
+        .collect();
+    if !in_both.is_empty() {
+        let message = format!(r#"Tags may not be present in both "add_tags" and "remove_tags": {}"#, in_both.join(", "));
+        errors.insert("remove_tags".to_owned(), json!([message]));
+    }
+    let mut tags = row.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
+    tags.retain(|id| !removed.contains(id) && !added.contains(id));
+    tags.extend(added);
+    row.insert("tags".to_owned(), Value::Array(tags));
+    errors
 }
 
 fn checked(rules: &Rules, store: &Store, name: &str, field: &Field, form: &Form, value: &Value) -> Checked {

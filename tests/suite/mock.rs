@@ -20,7 +20,7 @@ use netbox_sdk::{Api, ApiResponse, Client, Config, ErrorKind, ReleaseLine, Reque
 use serde_json::{Value, json};
 
 use crate::live::{Guard, unique};
-use crate::support::{RawServer, impatient, live};
+use crate::support::{RawServer, impatient, in_memory, live};
 
 /// Runs a scenario against the mock, and against the real NetBox where there is one.
 fn both(scenario: impl Fn(&Api)) {
@@ -1222,10 +1222,30 @@ fn faults_are_for_a_method_and_a_path_and_those_that_did_not_happen_are_told() {
     assert_eq!(client.get("dcim/sites").send().unwrap().status(), 200);
     assert_eq!(client.get("dcim/racks").send().unwrap().status(), 200);
     assert_eq!(netbox.pending_faults().len(), 4);
-    assert_eq!(client.patch("dcim/sites/1").json(&json!({"facility": "x"})).send().unwrap().status(), 502);
-    assert_eq!(netbox.pending_faults().len(), 1, "{:?}", netbox.pending_faults());
+    for pending in [3, 2, 1] {
+        assert_eq!(client.patch("dcim/sites/1").json(&json!({"facility": "x"})).send().unwrap().status(), 502);
+        assert_eq!(netbox.pending_faults().len(), pending, "{:?}", netbox.pending_faults());
+    }
     netbox.reset();
     assert!(netbox.pending_faults().is_empty());
+}
+
+#[test]
+fn faults_of_one_request_come_one_after_the_other() {
+    let netbox = NetBox::start().unwrap();
+    let client =
+        Client::new(Config::builder(netbox.url()).token(netbox.token()).retries(netbox_sdk::Retries::none()).build().unwrap()).unwrap();
+    let get = || client.get("dcim/sites").send().map(|reply| reply.status().as_u16()).unwrap_or_default();
+    let pending = || netbox.pending_faults().len();
+    netbox.fail(Fault::unavailable(Duration::from_millis(1)));
+    netbox.fail(Fault::delay(Duration::from_millis(1)));
+    netbox.fail(Fault::drop_before_reply());
+    netbox.fail(Fault::bad_gateway().times(2));
+    netbox.fail(Fault::html().times(0));
+    assert_eq!((get(), pending()), (503, 2), "the delay went with it");
+    assert_eq!((get(), pending()), (0, 1));
+    assert_eq!((get(), pending()), (502, 1), "it is to happen once more");
+    assert_eq!((get(), pending(), get()), (502, 0, 200));
 }
 
 #[test]
@@ -1394,4 +1414,52 @@ fn bulk_writes_whose_etag_does_not_fit_change_nothing() {
             assert_eq!(sent(nb.client().get(&format!("dcim/sites/{}", first["id"]))), (200, first.clone()));
         }
     });
+}
+
+#[test]
+fn tags_are_added_and_taken_away() {
+    let (_netbox, nb) = in_memory(NetBox::builder().seed(Demo::small()));
+    let site = nb.dcim().sites().get(1).unwrap().unwrap();
+    let change = |body: Value| sent(nb.client().patch("dcim/sites/1").json(&body));
+    let tags = |reply: Value| reply["tags"].as_array().unwrap().iter().map(|tag| tag["slug"].clone()).collect::<Vec<_>>();
+    assert_eq!(site.get("tags").unwrap()[0]["slug"], "production");
+    assert_eq!(tags(change(json!({"add_tags": [{"slug": "lab"}]})).1), ["lab", "production"]);
+    assert_eq!(tags(change(json!({"add_tags": [2], "remove_tags": [1]})).1), ["lab"]);
+    let refused = json!({"tags": ["Cannot specify \"tags\" together with \"add_tags\" or \"remove_tags\"."]});
+    assert_eq!(change(json!({"tags": [1], "add_tags": [2]})), (400, refused));
+    let refused = json!({"remove_tags": ["Tags may not be present in both \"add_tags\" and \"remove_tags\": lab"]});
+    assert_eq!(change(json!({"add_tags": [2], "remove_tags": [2]})), (400, refused));
+    assert_eq!(nb.dcim().sites().filter([("tag", "lab")]).count().unwrap(), 1);
+}
+
+#[test]
+fn selections_of_custom_fields_have_labels_since_4_7() {
+    for (line, shown) in [(ReleaseLine::V4_6, json!("a")), (ReleaseLine::V4_7, json!({"value": "a", "label": "A"}))] {
+        let netbox = NetBox::builder().line(line).start().unwrap();
+        let nb = api(&netbox.url(), netbox.token()).unwrap();
+        let set = nb.extras().custom_field_choice_sets().create(json!({"name": "two", "extra_choices": [["a", "A"], ["b", "B"]]})).unwrap();
+        for (name, kind) in [("one", "select"), ("many", "multiselect")] {
+            let field = json!({"name": name, "type": kind, "object_types": ["dcim.site"], "choice_set": set.id()});
+            nb.extras().custom_fields().create(field).unwrap();
+        }
+        let body = json!({"name": "x", "slug": "x", "custom_fields": {"one": "a", "many": ["a"]}});
+        let site = nb.dcim().sites().create(body).unwrap().to_value();
+        assert_eq!(site["custom_fields"], json!({"one": shown, "many": [shown]}), "{line}");
+        assert_eq!(nb.dcim().sites().filter([("cf_one", "a")]).count().unwrap(), 1);
+    }
+}
+
+#[test]
+fn small_things_are_as_in_netbox() {
+    let (netbox, nb) = in_memory(NetBox::builder().seed(Demo::small()));
+    let client = nb.client();
+    let count = |query: &str| sent(client.get(&format!("dcim/sites?{query}"))).1["count"].clone();
+    assert_eq!((count("q=%20lon%20"), count("q=%20")), (json!(1), json!(2)));
+    let kept = client.patch("dcim/sites/1").header("If-Match", "").json(&json!({"facility": "x"}));
+    assert_eq!(sent(kept).0, 200);
+    assert_eq!(sent(client.get("/api/status/")).1["rq-workers-running"], 1);
+    let anyone = client.without_auth();
+    assert_eq!(sent(anyone.get("schema")).0, 501);
+    let twice = exchange(&netbox, &format!("GET /api/dcim/sites// HTTP/1.1\r\n{}Connection: close\r\n\r\n", authorization(&netbox)));
+    assert!(twice.starts_with("HTTP/1.1 404 "), "{twice}");
 }

@@ -106,3 +106,32 @@ fn a_plugin_is_discovered() {
     assert_eq!((olts.fields["ports"].kind, olts.fields["is_active"].kind), (Kind::Integer, Kind::Boolean));
     assert!(olts.fields["mode"].choices.contains("standby"), "{:?}", olts.fields["mode"]);
 }
+
+#[test]
+fn a_reference_of_a_plugin_is_filtered_by_what_it_leads_to() {
+    let (_netbox, nb) = gpon();
+    let olts = nb.endpoint("plugins/gpon/olts");
+    for (number, slug) in ["lon", "par"].into_iter().enumerate() {
+        let site = nb.dcim().sites().create(json!({"name": slug.to_uppercase(), "slug": slug})).unwrap();
+        olts.create(json!({"name": format!("olt-{number}"), "site": site.id()})).unwrap();
+    }
+    let olt = olts.get_by([("site", "par")]).unwrap().unwrap();
+    assert_eq!(olt.str("name"), Some("olt-1"));
+    nb.endpoint("plugins/gpon/line-cards").create(json!({"olt": olt.id()})).unwrap();
+    let count = |name: &str| nb.endpoint("plugins/gpon/line-cards").filter([("olt", name)]).count().unwrap();
+    assert_eq!((count("olt-1"), count("olt-0")), (1, 0));
+    assert_eq!((olts.filter([("site__n", "par")]).count().unwrap(), olts.filter([("site_id", 1)]).count().unwrap()), (1, 1));
+}
+
+#[test]
+fn a_plugin_that_makes_no_sense_is_refused() {
+    let refused = |plugin: Plugin| NetBox::builder().plugin(plugin).build().unwrap_err().to_string();
+    let leads_nowhere = Plugin::new("p").resource(Resource::new("things").reference("site", "dcim/nosuch"));
+    assert!(refused(leads_nowhere).contains("site of plugins/p/things leads to \"dcim/nosuch\", which is no resource"));
+    for resource in ["a b", "", "a/b"] {
+        let error = refused(Plugin::new("p").resource(Resource::new(resource)));
+        assert!(error.contains("cannot be a resource of a plugin"), "{error}");
+    }
+    let twice = Plugin::new("p").resource(Resource::new("things")).resource(Resource::new("things"));
+    assert!(refused(twice).contains("each is there once"));
+}
