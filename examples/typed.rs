@@ -2,13 +2,15 @@
 //! `cargo run --features v4_6,v4_7 --example typed -- lon --write`.
 #![allow(clippy::print_stdout)]
 
-use netbox_sdk::Client;
 use netbox_sdk::typed::{TypedApi, v4_6, v4_7};
+use netbox_sdk::{Client, ReleaseLine};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::from_env()?;
     // A tool for one line needs no more than `v4_7::Api::from_env()?`.
-    match TypedApi::new(client.clone(), client.version()?.parse()?)? {
+    // A server that is newer than the types is read with the newest ones.
+    let line = ReleaseLine::of_server(&client.version()?)?;
+    match TypedApi::new(client, line)? {
         TypedApi::V4_6(nb) => of_4_6(&nb)?,
         TypedApi::V4_7(nb) => of_4_7(&nb)?,
         // Other lines have a variant where their features are enabled.

@@ -37,13 +37,17 @@ assert_eq!(unsupported.kind(), netbox_sdk::ErrorKind::Config);
 //! A field has a plain type where the line's servers always send a value, and else is an `Option`. Where a server sends none for a plain field, reading fails
 //! ([`ErrorKind::Decode`](crate::ErrorKind::Decode)) and says which object and field it was; nothing is made up. Lists and maps that a server leaves out are empty. Choices are open enums: a
 //! value that NetBox's documents do not have is `Other`, with the label that the server gives. Members that the documents do not have are left out; a line in the log tells their names at the
-//! level debug. For replies with fewer members there is [`List::select`](crate::List::select), which takes the short types (`BriefDevice`) and structs of your own.
+//! level debug, for each object. For replies with fewer members there is [`List::select`](crate::List::select), which takes the short types (`BriefDevice`) and structs of your own.
 //!
 //! # What is written
 //!
 //! A new object is a request, a change a patch whose fields are left as they are ([`Patch::Absent`]), emptied or set; JSON and structs of your own go by `create_json` and its like. What the
 //! line does not take is found before anything is sent, all of it at once: [`ErrorKind::RequestValidation`](crate::ErrorKind::RequestValidation), [`Error::violations`](crate::Error::violations).
-//! [`validation`] says what is checked.
+//! [`validation`] says what is checked. `new` takes what NetBox asks for, one of a kind: where it asks for two references, texts or numbers, they have setters, so that none is taken for
+//! another. A word that Rust keeps for itself has a mark: `.r#type(…)`, `device.r#type`.
+//!
+//! A copy of an object that is edited and saved sends what differs. A relation in it is changed by its id (`edited.site.id = 2`), and set where there was none by what was read in the short
+//! form (`tenants.filter(…).select::<BriefTenant>()`); a patch takes ids, objects and attributes. Other members of related objects are not sent.
 //!
 #![cfg_attr(
     feature = "v4_7",
@@ -78,7 +82,7 @@ println!("{}", ip.address);
 //! # Which line?
 //!
 //! That of the server that the program is for: `NETBOX_URL`'s `/api/status/` says `netbox-version`, [`Client::version`](crate::Client::version) the line. The features add up, so a tool for several servers enables several
-//! lines and takes [`TypedApi::new`]. No feature means "the newest": with an update of this crate the types would be others than the program was written for.
+//! lines and takes [`TypedApi::new`] with [`ReleaseLine::of_server`](crate::ReleaseLine::of_server) of that version. No feature means "the newest": with an update of this crate the types would be others than the program was written for.
 //!
 //! # When the server is upgraded
 //!

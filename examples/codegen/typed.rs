@@ -423,14 +423,20 @@ fn spans<'a>(
     spans
 }
 
-/// What a constructor takes. Not of several references, for one could be taken for another.
+/// What a constructor takes: references first. Not of several that are of one kind, for one could be taken for another; but name and slug have one order everywhere.
 fn required(setters: &[Setter]) -> Vec<&Setter> {
-    let is_reference = |setter: &&Setter| matches!(setter.kind, Kind::Object(_));
-    let (references, others): (Vec<&Setter>, Vec<&Setter>) = setters.iter().filter(|setter| setter.is_required).partition(is_reference);
-    match references.len() {
-        0 | 1 => references.into_iter().chain(others).collect(),
-        _ => others,
-    }
+    let required: Vec<&Setter> = setters.iter().filter(|setter| setter.is_required).collect();
+    let is_plain = |setter: &&&Setter| {
+        let alike: Vec<&str> = required
+            .iter()
+            .filter(|other| written_kind(&other.kind) == written_kind(&setter.kind))
+            .map(|other| other.name.as_str())
+            .collect();
+        alike.len() == 1 || matches!(alike.as_slice(), ["name" | "model", "slug"])
+    };
+    let (references, others): (Vec<&Setter>, Vec<&Setter>) =
+        required.iter().filter(is_plain).copied().partition(|setter| matches!(setter.kind, Kind::Object(_)));
+    references.into_iter().chain(others).collect()
 }
 
 /// What a setter takes.

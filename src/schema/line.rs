@@ -62,8 +62,20 @@ impl ReleaseLine {
     /// The newest one.
     pub const NEWEST: ReleaseLine = ReleaseLine::ALL[ReleaseLine::ALL.len() - 1];
 
-    /// The line of a server that names this version. One that is newer than all lines counts as the newest.
-    pub(crate) fn of_server(version: &str) -> Result<ReleaseLine> {
+    /// The line to take for a server that names this version: one that is newer than all of them counts as the newest.
+    ///
+    /// ```
+    /// use netbox_sdk::ReleaseLine;
+    ///
+    /// assert_eq!(ReleaseLine::of_server("4.6.2")?, ReleaseLine::V4_6);
+    /// assert_eq!(ReleaseLine::of_server("5.0.1")?, ReleaseLine::NEWEST);
+    /// assert!(ReleaseLine::of_server("4.2").is_err());
+    /// # Ok::<(), netbox_sdk::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An older version than those that are supported, or none at all.
+    pub fn of_server(version: &str) -> Result<ReleaseLine> {
         match numbers(version) {
             Some((4, minor)) if minor > u64::from(ReleaseLine::NEWEST.minor()) => Ok(ReleaseLine::NEWEST),
             Some((major, _)) if major > 4 => Ok(ReleaseLine::NEWEST),
@@ -95,8 +107,12 @@ impl FromStr for ReleaseLine {
     fn from_str(version: &str) -> Result<ReleaseLine> {
         let line = numbers(version).and_then(|numbers| ReleaseLine::ALL.into_iter().find(|line| numbers == (4, u64::from(line.minor()))));
         line.ok_or_else(|| {
-            Error::config(format!("{version:?} is no version of NetBox that is supported"))
-                .with_hint(format!("Supported are {}", describe_supported_versions()))
+            let supported = describe_supported_versions();
+            if numbers(version).is_some_and(|numbers| numbers > (4, u64::from(ReleaseLine::NEWEST.minor()))) {
+                return Error::config(format!("NetBox {version} is newer than what is supported"))
+                    .with_hint(format!("Supported are {supported}: `ReleaseLine::of_server` takes the newest for it, which leaves out what came later, or a newer netbox-sdk"));
+            }
+            Error::config(format!("{version:?} is no version of NetBox that is supported")).with_hint(format!("Supported are {supported}"))
         })
     }
 }

@@ -194,6 +194,10 @@ pub(super) fn check(endpoint: &Endpoint, method: &Method, path: &str, body: &Val
     endpoint.line().map_or(Ok(()), |line| validation::check(line, method, path, body))
 }
 
+#[diagnostic::on_unimplemented(
+    message = "a field of `{T}` does not take `{Self}`",
+    note = "references take ids (u64), `&object` or `Reference::by(\"slug\", \"lon\")`; choices their types (`DeviceStatus::from(\"active\")`); lists arrays and vectors of these; null is `Patch::Null`"
+)]
 /// What a setter of a field of type `T` takes.
 pub trait Argument<T>: Sized {
     #[doc(hidden)]
@@ -204,7 +208,11 @@ pub trait Argument<T>: Sized {
     }
 }
 
-/// What a setter of a field of type `T` takes that may be null: also an `Option` and a [`Patch`].
+#[diagnostic::on_unimplemented(
+    message = "a field of `{T}` does not take `{Self}`",
+    note = "references take ids (u64), `&object` or `Reference::by(\"slug\", \"lon\")`; choices their types (`DeviceStatus::from(\"active\")`); lists arrays and vectors of these; null is `Patch::Null`"
+)]
+/// What a setter of a field of type `T` takes that may be null: also an `Option` and a [`Patch`]. `Patch::Null` empties it.
 pub trait Nullable<T> {
     #[doc(hidden)]
     fn patch(self) -> Patch<Value>;
@@ -309,8 +317,8 @@ macro_rules! fields {
         pub type $patch = $crate::typed::body::Draft<$name, $crate::typed::body::Change>;
 
         impl $crate::typed::body::Draft<$name, $crate::typed::body::New> {
-            /// With the fields that NetBox asks for, but for references where there are several: they have setters, so that none is taken for another, and are asked for when the
-            /// object is made.
+            /// With the fields that NetBox asks for, but for several of one kind, as two references, texts or numbers: they have setters, so that none is taken for another, and are
+            /// asked for when the object is made. Name and slug come in this order.
             #[inline]
             pub fn new($($required: impl $crate::typed::body::$required_bound<$required_kind>),*) -> Self {
                 let body = <Self as $crate::typed::body::Body>::of($crate::typed::values::Map::new());

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::read::field;
 use super::table::{Field, Slot, View, Word};
 
 /// A value out of some, with the label that the server shows people: `{"value": "active", "label": "Active"}`. It is compared with a bare value, too:
@@ -42,6 +45,20 @@ impl<T: fmt::Debug> fmt::Debug for Choice<T> {
     }
 }
 
+/// As servers send it: with value and label.
+impl<T: Field> Serialize for Choice<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
+    }
+}
+
+/// As servers send it, so that structs of your own have choices, too. The label may be missing.
+impl<'de, T: Field> Deserialize<'de> for Choice<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        field(deserializer)
+    }
+}
+
 impl<T: Field> Field for Choice<T> {
     #[inline]
     fn blank() -> Self {
@@ -59,7 +76,8 @@ impl<T: Field> Field for Choice<T> {
     }
 }
 
-/// A text out of some: the documents' values of all release lines, and any other, for servers may extend them.
+/// A text out of some: the documents' values of all release lines, and any other, for servers may extend them. A `match` has `_` beside `Other`, for later versions of this crate may know
+/// more values; `from` text finds the variant, which `Other("active")` is not.
 pub trait OpenEnum: Sized + Clone + for<'a> From<&'a str> + 'static {
     /// The values of the documents with their variants.
     #[doc(hidden)]
@@ -114,6 +132,18 @@ macro_rules! choices {
             #[inline]
             fn from(value: &str) -> Self {
                 $crate::typed::choice::variant(<Self as $crate::typed::choice::OpenEnum>::VALUES, value, $name::Other)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str($crate::typed::choice::OpenEnum::as_str(self))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::typed::read::field(deserializer)
             }
         }
 

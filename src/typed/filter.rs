@@ -109,6 +109,10 @@ impl<R> From<Filter<R>> for Filters {
     }
 }
 
+#[diagnostic::on_unimplemented(
+    message = "a filter of `{K}` does not take `{Self}`",
+    note = "texts take &str and String, choices their types (`DeviceStatus::from(\"active\")`), ids numbers or `&object`; `None` needs a type: `None::<&str>`, `None::<u64>`"
+)]
 /// What a filter takes whose values are of the kind `K`; `Vec<K>` of one that may have several.
 pub trait Criterion<K> {
     #[doc(hidden)]
@@ -187,6 +191,14 @@ impl<T: Model> From<&T> for FilterValue {
     #[inline]
     fn from(object: &T) -> FilterValue {
         number(object).map_or_else(|| Vec::<Id>::new().into(), FilterValue::from)
+    }
+}
+
+/// Its id, as `devices.delete(&device)`. That of an object without one is empty, which is refused.
+impl<T: Model> From<&T> for Id {
+    #[inline]
+    fn from(object: &T) -> Id {
+        number(object).map_or_else(|| Id::from(""), Id::from)
     }
 }
 

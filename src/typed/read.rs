@@ -14,10 +14,10 @@ pub(super) fn fill<'de, D: Deserializer<'de>>(object: &mut dyn Object, deseriali
     Slot::Object(object).deserialize(deserializer)
 }
 
-pub(super) fn object<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let mut object = T::blank();
-    object.slot().deserialize(deserializer)?;
-    Ok(object)
+pub(super) fn field<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let mut field = T::blank();
+    field.slot().deserialize(deserializer)?;
+    Ok(field)
 }
 
 impl<'de> DeserializeSeed<'de> for Slot<'_> {

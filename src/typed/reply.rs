@@ -65,6 +65,6 @@ impl<T: Model> Row for T {
 
     #[inline]
     fn key(&self) -> Id {
-        number(self).map_or_else(|| Id::from(""), Id::from)
+        Id::from(self)
     }
 }

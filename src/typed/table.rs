@@ -326,7 +326,7 @@ macro_rules! object {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::typed::read::object(deserializer)
+                $crate::typed::read::field(deserializer)
             }
         }
     };

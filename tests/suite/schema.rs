@@ -254,13 +254,20 @@ fn versions_select_their_line() {
     for (version, line) in right {
         assert_eq!(version.parse::<ReleaseLine>().unwrap().to_string(), line, "{version}");
     }
-    let wrong = "4.2|5.0||4|4.x|4.55|v4.5x|4.|.5|4.5x|4,5|-4.5|4.-5|+4.5|4.+5|vv4.5|v|latest|4.8|3.7|40.5|4 .5|4. 5|4.99999999999999999999|\
+    let wrong = "4.2||4|4.x|v4.5x|4.|.5|4.5x|4,5|-4.5|4.-5|+4.5|4.+5|vv4.5|v|latest|3.7|4 .5|4. 5|4.99999999999999999999|\
         99999999999999999999.5|٤.٥|4.5é|0x4.5";
     for version in wrong.split('|') {
         let error = ReleaseLine::from_str(version).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{version}");
         let expected = format!("{version:?} is no version of NetBox that is supported. Supported are 4.3, 4.4, 4.5, 4.6 and 4.7");
         assert_eq!(error.to_string(), expected);
+        assert!(ReleaseLine::of_server(version).is_err(), "{version}");
+    }
+    for version in ["4.8", "v4.10.2", "4.55", "5.0", "40.5"] {
+        let error = ReleaseLine::from_str(version).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{version}");
+        assert!(error.to_string().starts_with(&format!("NetBox {version} is newer than what is supported")), "{error}");
+        assert_eq!(ReleaseLine::of_server(version).unwrap(), ReleaseLine::NEWEST);
     }
     assert_eq!(describe_supported_versions(), "4.3, 4.4, 4.5, 4.6 and 4.7");
 }

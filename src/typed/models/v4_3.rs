@@ -894,7 +894,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
-    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, termination_id: Argument<i64>, termination_type: Argument<String>) {
+    CableTerminationFields CableTerminationRequest CableTerminationPatch (termination_type: Argument<String>) {
         cable: Argument<i64>,
         cable_end: Argument<RearPortCableEnd>,
         termination_id: Argument<i64>,
@@ -930,7 +930,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
-    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch () {
         as_attachment: Argument<bool>,
         data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
@@ -999,7 +999,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/image-attachments`.
-    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (image: Argument<String>, object_id: Argument<i64>, object_type: Argument<String>) {
+    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (object_id: Argument<i64>) {
         image: Argument<String>,
         name: Argument<String>,
         object_id: Argument<i64>,

@@ -1827,7 +1827,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/asn-ranges`.
-    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, end: Argument<i64>, name: Argument<String>, slug: Argument<String>, start: Argument<i64>) {
+    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         end: Argument<i64>,
@@ -2090,7 +2090,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-links`.
-    CustomLinkFields CustomLinkRequest CustomLinkPatch (link_text: Argument<String>, link_url: Argument<String>, name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomLinkFields CustomLinkRequest CustomLinkPatch (object_types: Argument<Vec<String>>) {
         button_class: Argument<CustomLinkButtonClass>,
         enabled: Argument<bool>,
         group_name: Argument<String>,
@@ -2105,7 +2105,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) {
+    DataSourceFields DataSourceRequest DataSourcePatch (r#type: Argument<DataSourceType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2185,7 +2185,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (action_object_type: Argument<String>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
+    EventRuleFields EventRuleRequest EventRulePatch (event_types: Argument<Vec<EventRuleEventTypes>>, object_types: Argument<Vec<String>>) {
         action_object_id: Nullable<i64>,
         action_object_type: Argument<String>,
         action_type: Argument<EventRuleActionType>,
@@ -2202,7 +2202,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Argument<Vec<String>>) {
         as_attachment: Argument<bool>,
         data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
@@ -2317,7 +2317,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/ip-ranges`.
-    IPRangeFields IPRangeRequest IPRangePatch (end_address: Argument<Address>, start_address: Argument<Address>) {
+    IPRangeFields IPRangeRequest IPRangePatch () {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -2883,7 +2883,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
+    ServiceFields ServiceRequest ServicePatch (parent_object_id: Argument<i64>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -3015,7 +3015,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/users`.
-    UserFields UserRequest UserPatch (password: Argument<String>, username: Argument<String>) {
+    UserFields UserRequest UserPatch () {
         date_joined: Argument<DateTime>,
         email: Argument<String>,
         first_name: Argument<String>,
@@ -3208,7 +3208,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
-    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) {
+    WebhookFields WebhookRequest WebhookPatch () {
         additional_headers: Argument<String>,
         body_template: Argument<String>,
         ca_file_path: Nullable<String>,

@@ -72,7 +72,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-rules`.
-    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch (local_vid: Argument<i64>, policy: Argument<i64>, remote_vid: Argument<i64>) {
+    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch () {
         description: Argument<String>,
         local_vid: Argument<i64>,
         policy: Argument<i64>,

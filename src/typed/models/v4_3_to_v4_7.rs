@@ -1202,7 +1202,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/fhrp-group-assignments`.
-    FHRPGroupAssignmentFields FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch (group: Argument<Reference>, interface_id: Argument<i64>, interface_type: Argument<String>, priority: Argument<i64>) {
+    FHRPGroupAssignmentFields FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch (group: Argument<Reference>, interface_type: Argument<String>) {
         group: Argument<Reference>,
         interface_id: Argument<i64>,
         interface_type: Argument<String>,
@@ -1237,7 +1237,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/journal-entries`.
-    JournalEntryFields JournalEntryRequest JournalEntryPatch (assigned_object_id: Argument<i64>, assigned_object_type: Argument<String>, comments: Argument<String>) {
+    JournalEntryFields JournalEntryRequest JournalEntryPatch (assigned_object_id: Argument<i64>) {
         assigned_object_id: Argument<i64>,
         assigned_object_type: Argument<String>,
         comments: Argument<String>,
@@ -1282,7 +1282,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/permissions`.
-    ObjectPermissionFields ObjectPermissionRequest ObjectPermissionPatch (actions: Argument<Vec<String>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
+    ObjectPermissionFields ObjectPermissionRequest ObjectPermissionPatch (name: Argument<String>) {
         actions: Argument<Vec<String>>,
         constraints: Nullable<Value>,
         description: Argument<String>,
@@ -1319,7 +1319,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/table-configs`.
-    TableConfigFields TableConfigRequest TableConfigPatch (columns: Argument<Vec<String>>, name: Argument<String>, object_type: Argument<String>, table: Argument<String>) {
+    TableConfigFields TableConfigRequest TableConfigPatch (columns: Argument<Vec<String>>) {
         columns: Argument<Vec<String>>,
         description: Argument<String>,
         enabled: Argument<bool>,

@@ -840,7 +840,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
-    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable: Argument<i64>, cable_end: Argument<RearPortCableEnd>, termination_id: Argument<i64>, termination_type: Argument<String>) {
+    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable_end: Argument<RearPortCableEnd>, termination_type: Argument<String>) {
         cable: Argument<i64>,
         cable_end: Argument<RearPortCableEnd>,
         termination_id: Argument<i64>,
@@ -890,7 +890,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
-    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch () {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
         data_file: Nullable<Reference>,

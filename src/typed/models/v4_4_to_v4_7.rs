@@ -92,7 +92,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `extras/image-attachments`.
-    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (image: Argument<String>, object_id: Argument<i64>, object_type: Argument<String>) {
+    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (object_id: Argument<i64>) {
         description: Argument<String>,
         image: Argument<String>,
         name: Argument<String>,

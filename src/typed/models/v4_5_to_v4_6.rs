@@ -307,7 +307,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) {
+    DataSourceFields DataSourceRequest DataSourcePatch (r#type: Argument<DataSourceType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -385,7 +385,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (action_object_type: Argument<String>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
+    EventRuleFields EventRuleRequest EventRulePatch (event_types: Argument<Vec<EventRuleEventTypes>>, object_types: Argument<Vec<String>>) {
         action_object_id: Nullable<i64>,
         action_object_type: Argument<String>,
         action_type: Argument<EventRuleActionType>,
@@ -403,7 +403,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Argument<Vec<String>>) {
         as_attachment: Argument<bool>,
         data_file: Nullable<Reference>,
         data_source: Argument<Reference>,
@@ -508,7 +508,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
+    ServiceFields ServiceRequest ServicePatch (parent_object_id: Argument<i64>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -588,7 +588,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
-    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) {
+    WebhookFields WebhookRequest WebhookPatch () {
         additional_headers: Argument<String>,
         body_template: Argument<String>,
         ca_file_path: Nullable<String>,

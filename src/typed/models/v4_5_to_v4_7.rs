@@ -963,7 +963,7 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asn-ranges`.
-    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, end: Argument<i64>, name: Argument<String>, slug: Argument<String>, start: Argument<i64>) {
+    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1225,7 +1225,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/custom-links`.
-    CustomLinkFields CustomLinkRequest CustomLinkPatch (link_text: Argument<String>, link_url: Argument<String>, name: Argument<String>, object_types: Argument<Vec<String>>) {
+    CustomLinkFields CustomLinkRequest CustomLinkPatch (object_types: Argument<Vec<String>>) {
         button_class: Argument<CustomLinkButtonClass>,
         enabled: Argument<bool>,
         group_name: Argument<String>,
@@ -1361,7 +1361,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/ip-ranges`.
-    IPRangeFields IPRangeRequest IPRangePatch (end_address: Argument<Address>, start_address: Argument<Address>) {
+    IPRangeFields IPRangeRequest IPRangePatch () {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1960,7 +1960,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `users/users`.
-    UserFields UserRequest UserPatch (password: Argument<String>, username: Argument<String>) {
+    UserFields UserRequest UserPatch () {
         date_joined: Argument<DateTime>,
         email: Argument<String>,
         first_name: Argument<String>,

@@ -1674,7 +1674,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
-    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch (name: Argument<String>, template_code: Argument<String>) {
+    ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch () {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
         data_file: Nullable<Reference>,

@@ -1219,7 +1219,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (name: Argument<String>, source_url: Argument<String>, r#type: Argument<DataSourceType>) {
+    DataSourceFields DataSourceRequest DataSourcePatch (r#type: Argument<DataSourceType>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1319,7 +1319,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (name: Argument<String>, object_types: Argument<Vec<String>>, template_code: Argument<String>) {
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Argument<Vec<String>>) {
         as_attachment: Argument<bool>,
         auto_sync_enabled: Argument<bool>,
         data_file: Nullable<Reference>,
@@ -1538,7 +1538,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (name: Argument<String>, parent_object_id: Argument<i64>, parent_object_type: Argument<String>) {
+    ServiceFields ServiceRequest ServicePatch (parent_object_id: Argument<i64>) {
         comments: Argument<String>,
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
@@ -1598,7 +1598,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-rules`.
-    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch (local_vid: Argument<i64>, policy: Argument<i64>, remote_vid: Argument<i64>) {
+    VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch () {
         custom_fields: Argument<CustomFields>,
         description: Argument<String>,
         local_vid: Argument<i64>,
@@ -1634,7 +1634,7 @@ fields! {
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
-    WebhookFields WebhookRequest WebhookPatch (name: Argument<String>, payload_url: Argument<String>) {
+    WebhookFields WebhookRequest WebhookPatch () {
         additional_headers: Argument<String>,
         body_template: Argument<String>,
         ca_file_path: Nullable<String>,

@@ -124,13 +124,13 @@ fn every_choice_that_a_server_can_add_to_is_written_and_read() {
     );
     stage.row(
         &nb.extras().journal_entries(),
-        JournalEntryRequest::new(device.site.id, "dcim.site", "comments"),
+        JournalEntryRequest::new(device.site.id).assigned_object_type("dcim.site").comments("comments"),
         [JournalEntryPatch::new().kind(JournalEntryKind::from("lab"))],
     );
     stage.row(&ipam.prefixes(), PrefixRequest::new("192.0.2.0/24").vrf(&vrf), [PrefixPatch::new().status(PrefixStatus::from("lab"))]);
     stage.row(
         &ipam.ip_ranges(),
-        IPRangeRequest::new("192.0.2.9/24", "192.0.2.2/24").vrf(&vrf),
+        IPRangeRequest::new().end_address("192.0.2.9/24").start_address("192.0.2.2/24").vrf(&vrf),
         [IPRangePatch::new().status(VLANStatus::from("lab"))],
     );
     stage.row(

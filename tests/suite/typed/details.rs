@@ -63,7 +63,8 @@ fn vlans_and_as_numbers_are_allocated() {
     let rir = nb.ipam().rirs().create(&v4_7::RIRRequest::new(name.as_str(), name.as_str())).unwrap();
     let _rir = guard(&nb, "ipam/rirs", rir.id);
     let start = 4_200_000_000 + u32::from(std::process::id() as u16) * 100;
-    let range = nb.ipam().asn_ranges().create(&v4_7::ASNRangeRequest::new(&rir, start + 9, name.as_str(), name.as_str(), start)).unwrap();
+    let range =
+        nb.ipam().asn_ranges().create(&v4_7::ASNRangeRequest::new(&rir, name.as_str(), name.as_str()).end(start + 9).start(start)).unwrap();
     let _range = guard(&nb, "ipam/asn-ranges", range.id);
     let free = nb.ipam().asn_ranges().available_asns(range.id);
     assert_eq!(free.list().unwrap()[0].asn, i64::from(start));

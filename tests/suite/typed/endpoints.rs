@@ -88,12 +88,24 @@ fn what_is_no_json_is_told_as_such() {
 }
 
 #[test]
+fn an_object_stands_for_its_id() {
+    let (_netbox, untyped) = in_memory(NetBox::builder().seed(Demo::small()));
+    let nb = v4_7::Api::new(untyped.client().clone());
+    let prefix = nb.ipam().prefixes().get_by([("prefix", "10.1.1.0/24")]).unwrap().unwrap();
+    assert_eq!(nb.ipam().prefixes().available_ips(&prefix).limit(3).list().unwrap().len(), 3);
+    nb.ipam().prefixes().delete(&prefix).unwrap();
+    assert_eq!(nb.ipam().prefixes().get(&prefix).unwrap(), None);
+}
+
+#[test]
 fn a_version_decides_which_types_are_meant() {
     let nb = typed_api("http://127.0.0.1:9", "nbt_a.b", "v4.7.3-Docker-3.2").unwrap();
     assert!(matches!(nb, TypedApi::V4_7(_)));
     assert_eq!(v4_7::LINE, ReleaseLine::V4_7);
     let error = typed_api("http://127.0.0.1:9", "nbt_a.b", "4.2.9").unwrap_err();
     assert!(error.to_string().contains("\"4.2.9\" is no version of NetBox that is supported"), "{error}");
+    let error = typed_api("http://127.0.0.1:9", "nbt_a.b", "4.8.0").unwrap_err().to_string();
+    assert!(error.contains("NetBox 4.8.0 is newer than what is supported") && error.contains("ReleaseLine::of_server"), "{error}");
     #[cfg(not(feature = "v4_4"))]
     {
         let error = typed_api("http://127.0.0.1:9", "nbt_a.b", "4.4.1").unwrap_err();

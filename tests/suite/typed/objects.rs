@@ -1,8 +1,9 @@
 //! Single objects: what is read, what is refused, what is shown.
 
 use netbox_sdk::json;
-use netbox_sdk::typed::v4_7::{Device, DeviceStatus, IPAddress, Interface, InterfaceMode, InterfaceType, Script, Site, Token};
+use netbox_sdk::typed::v4_7::{Device, DeviceFace, DeviceStatus, IPAddress, Interface, InterfaceMode, InterfaceType, Script, Site, Token};
 use netbox_sdk::typed::{Address, Choice, Date, DateTime};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The members that every device has, and those that are given.
@@ -153,4 +154,19 @@ fn texts_are_shown_in_the_width_that_is_asked_for_and_days_are_days() {
     for (text, day) in [("2028-02-29", Some((2028, 2, 29))), ("2026-02-29", None), ("2026-+1-+3", None), ("2026-13-01", None)] {
         assert_eq!(netbox_sdk::typed::Date::from(text).ymd(), day, "{text}");
     }
+}
+
+#[test]
+fn structs_of_your_own_have_choices() {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Row {
+        status: Choice<DeviceStatus>,
+        face: Option<Choice<DeviceFace>>,
+        before: DeviceStatus,
+    }
+    let sent = json!({"status": {"value": "active", "label": "Active"}, "face": null, "before": "burnt"});
+    let row: Row = serde_json::from_value(sent.clone()).unwrap();
+    assert!(row.status == DeviceStatus::Active && row.before == DeviceStatus::Other("burnt".to_owned()), "{row:?}");
+    assert_eq!(serde_json::to_value(&row).unwrap(), sent);
+    assert!(serde_json::from_value::<Row>(json!({"status": {"label": "Active"}, "face": null, "before": "x"})).is_err());
 }

@@ -17,7 +17,7 @@ fn with_token(stage: &mut Stage, request: TokenRequest) -> Api {
 
 /// A user who may do this.
 fn user(stage: &mut Stage, permissions: &[ObjectPermissionRequest]) -> User {
-    let user = stage.has(&stage.nb.users().users(), UserRequest::new("Abcd-1234-efgh", n()));
+    let user = stage.has(&stage.nb.users().users(), UserRequest::new().password("Abcd-1234-efgh").username(n()));
     for permission in permissions {
         stage.has(&stage.nb.users().permissions(), permission.clone().users([&user]));
     }
@@ -56,7 +56,7 @@ fn who_may_only_read_reads_and_is_refused_what_is_written() {
     // A token of a user who may all, and one of a user who may only see.
     let superuser = stage.user();
     let without_writes = with_token(&mut stage, TokenRequest::new(&superuser).write_enabled(false));
-    let seeing = user(&mut stage, &[ObjectPermissionRequest::new(["view"], n(), ["dcim.site", "dcim.device"])]);
+    let seeing = user(&mut stage, &[ObjectPermissionRequest::new(n()).actions(["view"]).object_types(["dcim.site", "dcim.device"])]);
     let only_seeing = with_token(&mut stage, TokenRequest::new(&seeing));
     for nb in [without_writes, only_seeing] {
         assert_eq!(nb.dcim().sites().get(site.id).unwrap().unwrap(), site);
@@ -83,14 +83,19 @@ fn objects_that_are_hidden_do_not_keep_others_from_being_read() {
     let address = IPAddressRequest::new("192.0.2.77/24").assigned_object_type("dcim.interface").assigned_object_id(there.id);
     let vrf = stage.has(&nb.ipam().vrfs(), VRFRequest::new(n()));
     let address = stage.has(&nb.ipam().ip_addresses(), address.vrf(&vrf));
-    let journal = JournalEntryRequest::new(hidden.id, "dcim.device", "comments");
+    let journal = JournalEntryRequest::new(hidden.id).assigned_object_type("dcim.device").comments("comments");
     let journal = stage.has(&nb.extras().journal_entries(), journal);
 
     let user = user(
         &mut stage,
         &[
-            ObjectPermissionRequest::new(["view", "change"], n(), ["dcim.device"]).constraints(json!({"id": seen.id})),
-            ObjectPermissionRequest::new(["view"], n(), ["dcim.interface", "dcim.cable", "ipam.ipaddress", "extras.journalentry"]),
+            ObjectPermissionRequest::new(n()).actions(["view", "change"]).object_types(["dcim.device"]).constraints(json!({"id": seen.id})),
+            ObjectPermissionRequest::new(n()).actions(["view"]).object_types([
+                "dcim.interface",
+                "dcim.cable",
+                "ipam.ipaddress",
+                "extras.journalentry",
+            ]),
         ],
     );
     let theirs = with_token(&mut stage, TokenRequest::new(&user));
@@ -110,9 +115,9 @@ fn objects_that_are_hidden_do_not_keep_others_from_being_read() {
     assert_eq!(theirs.extras().journal_entries().get(journal.id).unwrap().unwrap().assigned_object_id, hidden.id);
 
     // Who may sync a data source and not see it is answered with its short form.
-    let source = DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local);
+    let source = DataSourceRequest::new(DataSourceType::Local).name(n()).source_url("file:///nowhere");
     let source = stage.has(&nb.core().data_sources(), source);
-    let syncing = self::user(&mut stage, &[ObjectPermissionRequest::new(["sync"], n(), ["core.datasource"])]);
+    let syncing = self::user(&mut stage, &[ObjectPermissionRequest::new(n()).actions(["sync"]).object_types(["core.datasource"])]);
     let syncing = with_token(&mut stage, TokenRequest::new(&syncing)).core().data_sources();
     assert_eq!(syncing.sync(source.id).unwrap().name, source.name);
     assert_eq!(syncing.get(source.id).unwrap_err().kind(), ErrorKind::Forbidden);

@@ -28,7 +28,8 @@ fn fields_are_left_emptied_or_set() {
         json!({"serial": "X", "face": null, "position": 4.5, "status": "burnt", "rack": 3, "name": "sw", "cluster": {"name": "c"}})
     );
     assert_eq!(members(&DevicePatch::default()), json!({}));
-    let ports = ServiceRequest::new("web", 5, "dcim.device").ports([80, 443]).protocol(Choice::new("tcp".into(), "TCP"));
+    let ports =
+        ServiceRequest::new(5).name("web").parent_object_type("dcim.device").ports([80, 443]).protocol(Choice::new("tcp".into(), "TCP"));
     let ports = members(&ports);
     assert_eq!((&ports["ports"], &ports["protocol"], &ports["name"]), (&json!([80, 443]), &json!("tcp"), &json!("web")));
     let secret = v4_7::TokenPatch::new().description("x");

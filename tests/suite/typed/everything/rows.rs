@@ -118,7 +118,7 @@ pub fn dcim(stage: &mut Stage) {
     let device = stage.has(&nb.devices(), new_device().name(n()));
     let other = stage.has(&nb.devices(), new_device());
     let chassis = stage.has(&nb.virtual_chassis(), VirtualChassisRequest::new(n()));
-    let template = stage.has(&stage.nb.extras().config_templates(), ConfigTemplateRequest::new(n(), "x"));
+    let template = stage.has(&stage.nb.extras().config_templates(), ConfigTemplateRequest::new().name(n()).template_code("x"));
     let rir = stage.has(&stage.nb.ipam().rirs(), RIRRequest::new(n(), n()));
     let asn = stage.has(&stage.nb.ipam().asns(), ASNRequest::new(number()).rir(&rir));
     let cluster_type = stage.has(&stage.nb.virtualization().cluster_types(), ClusterTypeRequest::new(n(), n()));
@@ -1005,7 +1005,7 @@ pub fn templates(stage: &mut Stage) {
 pub fn core_and_extras(stage: &mut Stage) {
     stage.row(
         &stage.nb.core().data_sources(),
-        DataSourceRequest::new(n(), "file:///nowhere", DataSourceType::Local),
+        DataSourceRequest::new(DataSourceType::Local).name(n()).source_url("file:///nowhere"),
         [
             DataSourcePatch::new().enabled(false).ignore_rules("*.md").parameters(json!({})).sync_interval(60),
             DataSourcePatch::new().parameters(Patch::Null).sync_interval(Patch::Null),
@@ -1015,7 +1015,7 @@ pub fn core_and_extras(stage: &mut Stage) {
     let tenant = stage.tenant.clone();
     let user = stage.user();
     let group = stage.has(&stage.nb.users().groups(), GroupRequest::new(n()));
-    let webhook = stage.has(&nb.webhooks(), WebhookRequest::new(n(), "http://127.0.0.1:9"));
+    let webhook = stage.has(&nb.webhooks(), WebhookRequest::new().name(n()).payload_url("http://127.0.0.1:9"));
     let choices = vec![vec![json!("a"), json!("A")], vec![json!("b"), json!("B")]];
     let choice_set = stage.has(&nb.custom_field_choice_sets(), CustomFieldChoiceSetRequest::new(choices.clone(), n()));
     let profile = stage.has(&nb.config_context_profiles(), ConfigContextProfileRequest::new(n()));
@@ -1071,7 +1071,7 @@ pub fn core_and_extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.config_templates(),
-        ConfigTemplateRequest::new(n(), "x"),
+        ConfigTemplateRequest::new().name(n()).template_code("x"),
         [
             ConfigTemplatePatch::new()
                 .environment_params(json!({"trim_blocks": true}))
@@ -1150,7 +1150,7 @@ pub fn core_and_extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.custom_links(),
-        CustomLinkRequest::new("text", "http://x", n(), ["dcim.site"]),
+        CustomLinkRequest::new(["dcim.site"]).link_text("text").link_url("http://x").name(n()),
         [CustomLinkPatch::new().enabled(false).weight(7).group_name("g").button_class(CustomLinkButtonClass::Red).new_window(true)],
     );
     stage.row(
@@ -1165,7 +1165,7 @@ pub fn core_and_extras(stage: &mut Stage) {
     );
     stage.row(
         &nb.export_templates(),
-        ExportTemplateRequest::new(n(), ["dcim.site"], "x"),
+        ExportTemplateRequest::new(["dcim.site"]).name(n()).template_code("x"),
         [
             ExportTemplatePatch::new()
                 .environment_params(json!({"trim_blocks": true}))
@@ -1194,7 +1194,7 @@ pub fn core_and_extras(stage: &mut Stage) {
     let object = subject(stage);
     stage.row(
         &nb.journal_entries(),
-        JournalEntryRequest::new(object, "dcim.site", "comments"),
+        JournalEntryRequest::new(object).assigned_object_type("dcim.site").comments("comments"),
         [JournalEntryPatch::new().kind(JournalEntryKind::Warning).created_by(user.id)],
     );
     stage.row(
@@ -1217,7 +1217,7 @@ pub fn core_and_extras(stage: &mut Stage) {
     stage.row(&nb.subscriptions(), SubscriptionRequest::new(&user, object, "dcim.site"), [SubscriptionPatch::new().user(&user)]);
     stage.row(
         &nb.table_configs(),
-        TableConfigRequest::new(["pk", "name"], n(), "dcim.site", "SiteTable"),
+        TableConfigRequest::new(["pk", "name"]).name(n()).object_type("dcim.site").table("SiteTable"),
         [
             TableConfigPatch::new().user(user.id).weight(7).enabled(false).shared(false).ordering(["name"]),
             TableConfigPatch::new().user(Patch::Null).ordering(Patch::Null),
@@ -1226,7 +1226,7 @@ pub fn core_and_extras(stage: &mut Stage) {
     stage.row(&nb.tags(), TagRequest::new(n(), n()), [TagPatch::new().color("ff0000").weight(7).object_types(["dcim.site"])]);
     stage.row(
         &nb.webhooks(),
-        WebhookRequest::new(n(), "http://127.0.0.1:9"),
+        WebhookRequest::new().name(n()).payload_url("http://127.0.0.1:9"),
         [
             WebhookPatch::new()
                 .http_method(WebhookHttpMethod::PUT)
@@ -1268,7 +1268,7 @@ pub fn ipam(stage: &mut Stage) {
     let end = number();
     stage.row(
         &nb.asn_ranges(),
-        ASNRangeRequest::new(&rir, end, n(), n(), end - 9),
+        ASNRangeRequest::new(&rir, n(), n()).end(end).start(end - 9),
         [ASNRangePatch::new().tenant(&tenant), ASNRangePatch::new().tenant(Patch::Null)],
     );
     stage.row(
@@ -1278,7 +1278,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.fhrp_group_assignments(),
-        FHRPGroupAssignmentRequest::new(&fhrp, interface.id, "dcim.interface", 7),
+        FHRPGroupAssignmentRequest::new(&fhrp, "dcim.interface").interface_id(interface.id).priority(7),
         [FHRPGroupAssignmentPatch::new().priority(8)],
     );
     stage.row(
@@ -1310,7 +1310,7 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.ip_ranges(),
-        IPRangeRequest::new(format!("{network}::29/64").as_str(), format!("{network}::20/64").as_str()),
+        IPRangeRequest::new().end_address(format!("{network}::29/64").as_str()).start_address(format!("{network}::20/64").as_str()),
         [
             IPRangePatch::new().vrf(&vrf).tenant(&tenant).status(VLANStatus::Reserved).role(&role).mark_populated(true).mark_utilized(true),
             IPRangePatch::new().vrf(Patch::Null).tenant(Patch::Null).role(Patch::Null),
@@ -1358,12 +1358,12 @@ pub fn ipam(stage: &mut Stage) {
     );
     stage.row(
         &nb.services(),
-        ServiceRequest::new(n(), device.id, "dcim.device").port_mappings(["tcp/80"]),
+        ServiceRequest::new(device.id).name(n()).parent_object_type("dcim.device").port_mappings(["tcp/80"]),
         [ServicePatch::new().port_mappings(["tcp/81", "udp/82"]).ipaddresses([&on_interface])],
     );
     stage.row(
         &nb.services(),
-        ServiceRequest::new(n(), device.id, "dcim.device").ports([80]).protocol(ServiceProtocol::Tcp),
+        ServiceRequest::new(device.id).name(n()).parent_object_type("dcim.device").ports([80]).protocol(ServiceProtocol::Tcp),
         [ServicePatch::new().ports([81, 82]).protocol(ServiceProtocol::Udp)],
     );
     stage.row(
@@ -1381,7 +1381,7 @@ pub fn ipam(stage: &mut Stage) {
     stage.row(&nb.vlan_translation_policies(), VLANTranslationPolicyRequest::new(n()), [VLANTranslationPolicyPatch::new().name(n())]);
     stage.row(
         &nb.vlan_translation_rules(),
-        VLANTranslationRuleRequest::new(7, policy.id, 8),
+        VLANTranslationRuleRequest::new().local_vid(7).policy(policy.id).remote_vid(8),
         [VLANTranslationRulePatch::new().local_vid(9)],
     );
     stage.row(
@@ -1450,9 +1450,9 @@ pub fn tenancy(stage: &mut Stage) {
 pub fn users(stage: &mut Stage) {
     let nb = stage.nb.users();
     let group = stage.has(&nb.groups(), GroupRequest::new(n()));
-    let user = stage.has(&nb.users(), UserRequest::new("Abcd-1234-efgh", n()));
+    let user = stage.has(&nb.users(), UserRequest::new().password("Abcd-1234-efgh").username(n()));
     let owner_group = stage.has(&nb.owner_groups(), OwnerGroupRequest::new(n()));
-    let permission = stage.has(&nb.permissions(), ObjectPermissionRequest::new(["view"], n(), ["dcim.site"]));
+    let permission = stage.has(&nb.permissions(), ObjectPermissionRequest::new(n()).actions(["view"]).object_types(["dcim.site"]));
 
     stage.row(&nb.groups(), GroupRequest::new(n()), [GroupPatch::new().permissions([&permission])]);
     stage.row(&nb.owner_groups(), OwnerGroupRequest::new(n()), [OwnerGroupPatch::new().name(n())]);
@@ -1463,7 +1463,7 @@ pub fn users(stage: &mut Stage) {
     );
     stage.row(
         &nb.permissions(),
-        ObjectPermissionRequest::new(["view", "change"], n(), ["dcim.site"]),
+        ObjectPermissionRequest::new(n()).actions(["view", "change"]).object_types(["dcim.site"]),
         [
             ObjectPermissionPatch::new().enabled(false).constraints(json!({"name": "x"})).groups([&group]).users([&user]),
             ObjectPermissionPatch::new().constraints(Patch::Null),
@@ -1479,7 +1479,7 @@ pub fn users(stage: &mut Stage) {
     );
     stage.row(
         &nb.users(),
-        UserRequest::new("Abcd-1234-efgh", n()),
+        UserRequest::new().password("Abcd-1234-efgh").username(n()),
         [
             UserPatch::new()
                 .password("Efgh-1234-ijkl")
@@ -1507,7 +1507,7 @@ pub fn virtualization(stage: &mut Stage) {
     let machine = stage.has(&nb.virtual_machines(), VirtualMachineRequest::new(n()).cluster(&cluster));
     let platform = stage.has(&stage.nb.dcim().platforms(), PlatformRequest::new(n(), n()));
     let role = stage.has(&stage.nb.dcim().device_roles(), DeviceRoleRequest::new(n(), n()));
-    let template = stage.has(&stage.nb.extras().config_templates(), ConfigTemplateRequest::new(n(), "x"));
+    let template = stage.has(&stage.nb.extras().config_templates(), ConfigTemplateRequest::new().name(n()).template_code("x"));
     let vrf = stage.has(&stage.nb.ipam().vrfs(), VRFRequest::new(n()));
     let vlan = stage.has(&stage.nb.ipam().vlans(), VLANRequest::new(n(), 7));
     let svlan = stage.has(&stage.nb.ipam().vlans(), VLANRequest::new(n(), 8).qinq_role(VLANQinqRole::Svlan));
