@@ -9,7 +9,8 @@ use crate::facade::{Id, Job, Record};
 /// A call for many objects that was not done to its end: which entries were done, which were refused and why, which were not sent.
 ///
 /// Entries are told by their place in the caller's list, from 0. Each is in one of four states: [`done`](BulkError::done), [`refused`](BulkError::refused),
-/// [`uncertain`](BulkError::uncertain), [`unsent`](BulkError::unsent). It becomes an [`Error`] by `?`, whose message holds the same in numbers.
+/// [`uncertain`](BulkError::uncertain), [`unsent`](BulkError::unsent). Where the call was refused before its first request, as bodies that the types find wrong, nothing was sent and none is
+/// in any: [`Error::violations`] then has the places. It becomes an [`Error`] by `?`, whose message holds the same in numbers.
 ///
 /// ```no_run
 /// # let nb = netbox_sdk::Api::from_env()?;
