@@ -676,15 +676,16 @@ fn a_killed_process_leaves_a_whole_file_and_nothing_from_before_its_writes() {
     assert!(counts.hits * 4 >= counts.reads && held >= least, "{counts:?}, {held} of {kills} with a mark");
 }
 
-/// The tests above find it where a part of the protection is missing.
+/// The tests above find it where a part of the protection is missing: on a busy machine not at the first try.
 #[test]
 fn reads_from_before_a_write_would_be_found() {
+    let is_found = |run: &dyn Fn() -> Counts| (0..5).any(|_| run().violations > 0);
     for triggers in [NO_GENERATIONS, NO_MARKS] {
         let home = tempfile::tempdir().unwrap();
         sabotage(home.path(), triggers);
-        assert!(run(home.path(), 0, seconds(4)).violations > 0, "{triggers}");
+        assert!(is_found(&|| run(home.path(), 0, seconds(4))), "{triggers}");
     }
     let home = tempfile::tempdir().unwrap();
     sabotage(home.path(), NO_MARKS);
-    assert!(kill(home.path(), 25).0.violations > 0, "killed");
+    assert!(is_found(&|| kill(home.path(), 25).0), "killed");
 }
