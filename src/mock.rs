@@ -291,7 +291,7 @@ impl Shared {
         let mut response = earlier.unwrap_or_else(|| self.router.answer(&mut self.state().store, &request, &origin));
         // Of a reply without a body there is no half.
         let has_body = request.method() != Method::HEAD && !response.body().is_empty();
-        let mut is_whole = true;
+        let is_whole = !faults.iter().any(|fault| matches!(fault, Kind::Truncated));
         for fault in faults {
             match fault {
                 Kind::DropWithinReply | Kind::Truncated if !has_body => return Answer::Nothing,
@@ -300,7 +300,6 @@ impl Shared {
                 Kind::Truncated => {
                     let half = response.body().len() / 2;
                     response.body_mut().truncate(half);
-                    is_whole = false;
                 }
                 _ => {}
             }

@@ -181,9 +181,8 @@ pub(super) fn of_proxy(status: StatusCode, retry_after: Option<Duration>) -> Res
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
     if let Some(time) = retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)));
+        let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rules::{Model, Rule, Rules};
+use super::rules::{Model, Rules};
 use crate::error::{Error, Result};
 use crate::schema::{Field, Filter, Kind, Method, ResourceSchema};
 
@@ -51,7 +51,7 @@ impl Plugin {
     /// A reference to no resource.
     pub(super) fn link(&self, rules: &mut Rules) -> Result<()> {
         for resource in &self.resources {
-            let path = format!("plugins/{}/{}", self.name, resource.name);
+            let path = self.path(resource);
             for (name, field) in &resource.fields {
                 let Some(target) = &field.reference else { continue };
                 let Some(schema) = rules.schema(target) else {
@@ -60,10 +60,14 @@ impl Plugin {
                 let Some(attribute) = ["slug", "name"].into_iter().find(|attribute| schema.fields.contains_key(*attribute)) else {
                     continue;
                 };
-                rules.add_filter(&path, name, attribute);
+                rules.add_filter(&path, name, name, attribute);
             }
         }
         Ok(())
+    }
+
+    fn path(&self, resource: &Resource) -> String {
+        format!("plugins/{}/{}", self.name, resource.name)
     }
 
     /// As Python calls it.
@@ -76,7 +80,7 @@ impl Plugin {
     pub(super) fn add_to(&self, rules: &mut Rules) -> Result<()> {
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         for resource in &self.resources {
-            let path = format!("plugins/{}/{}", self.name, resource.name);
+            let path = self.path(resource);
             if !is_name(&self.name) || !is_name(&resource.name) || rules.schema(&path).is_some() {
                 return Err(Error::config(format!(
                     "{path:?} cannot be a resource of a plugin: letters, digits, - and _ make a name, and each is there once"
@@ -88,12 +92,10 @@ impl Plugin {
             model.r#type = format!("{}.{}", self.package(), model.model.to_lowercase());
             let has_name = resource.fields.contains_key("name");
             model.brief = ["id", "url", "display"].into_iter().chain(has_name.then_some("name")).map(str::to_owned).collect();
-            for (filter, path, to) in [("tag", "tags__slug", "slug"), ("tag_id", "tags__id", "id")] {
-                let rule = Rule { path: Some(path.to_owned()), to: Some(to.to_owned()), ..Rule::default() };
-                model.filters.insert(filter.to_owned(), rule);
-            }
             model.ordering = vec![if has_name { "name" } else { "pk" }.to_owned()];
-            rules.add(path, resource.schema(), model);
+            rules.add(path.clone(), resource.schema(), model);
+            rules.add_filter(&path, "tag", "tags", "slug");
+            rules.add_filter(&path, "tag_id", "tags", "id");
         }
         Ok(())
     }
@@ -178,9 +180,6 @@ impl Resource {
             filters.insert(name, Filter { kind, repeats: true, choices: field.choices.clone(), lookups });
         }
         filters.insert("q".to_owned(), Filter::default());
-        for (name, kind) in [("tag", Kind::Text), ("tag_id", Kind::Integer)] {
-            filters.insert(name.to_owned(), Filter { kind, repeats: true, lookups: lookups(&["n"]), ..Filter::default() });
-        }
         for name in ["created_by_request", "updated_by_request", "modified_by_request"] {
             filters.insert(name.to_owned(), Filter::default());
         }

@@ -219,39 +219,32 @@ impl<'a> Reader<'a> {
         format!("{}/api/{resource}/{id}/", self.origin)
     }
 
-    /// The values of all custom fields, with the objects that some of them lead to.
+    /// The values of all custom fields, as they are shown.
     fn custom_fields(&self, resource: &str, row: &Row) -> Value {
         let mut values = with_custom_defaults(self.rules, self.store, resource, row.get("custom_fields"));
         for field in custom_fields_of(self.rules, self.store, resource) {
-            let text = |name: &str| field.get(name).and_then(Value::as_str);
-            if let (true, Some(set)) = (self.rules.has_labelled_selections(), field.get("choice_set").and_then(Value::as_u64)) {
-                if let Some(value) = text("name").and_then(|name| values.get_mut(name)) {
-                    *value = self.selected(set, value);
-                }
-            }
-            let Some(target) = text("related_object_type").and_then(|name| self.rules.resource_of_type(name)) else { continue };
-            let Some(value) = text("name").and_then(|name| values.get_mut(name)) else { continue };
-            let part = |id: &Value| id.as_u64().map_or(Value::Null, |id| self.part(target, id, None));
+            let Some(value) = field.get("name").and_then(Value::as_str).and_then(|name| values.get_mut(name)) else { continue };
             *value = match &*value {
-                Value::Array(ids) => ids.iter().map(part).collect(),
-                id => part(id),
+                Value::Array(many) => many.iter().map(|one| self.custom_value(field, one)).collect(),
+                one => self.custom_value(field, one),
             };
         }
         values
     }
 
-    /// What was selected out of a set of choices, with its label.
-    fn selected(&self, set: u64, value: &Value) -> Value {
-        let row = self.store.get("extras/custom-field-choice-sets", set);
-        let choices = row.and_then(|row| row.get("extra_choices")).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let labelled = |value: &Value| {
-            let choice = choices.iter().find(|choice| choice.get(0) == Some(value));
-            json!({"value": value, "label": choice.and_then(|choice| choice.get(1)).unwrap_or(value)})
-        };
-        match value {
-            Value::Null => Value::Null,
-            Value::Array(values) => values.iter().map(labelled).collect(),
-            value => labelled(value),
+    /// The object that a value leads to, or what was selected out of a set of choices, with its label.
+    fn custom_value(&self, field: &Row, value: &Value) -> Value {
+        if let Some(target) = field.get("related_object_type").and_then(Value::as_str).and_then(|name| self.rules.resource_of_type(name)) {
+            return value.as_u64().map_or(Value::Null, |id| self.part(target, id, None));
+        }
+        match field.get("choice_set").and_then(Value::as_u64).filter(|_| self.rules.has_labelled_selections() && !value.is_null()) {
+            Some(set) => {
+                let row = self.store.get("extras/custom-field-choice-sets", set);
+                let choices = row.and_then(|row| row.get("extra_choices")).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                let choice = choices.iter().find(|choice| choice.get(0) == Some(value));
+                json!({"value": value, "label": choice.and_then(|choice| choice.get(1)).unwrap_or(value)})
+            }
+            None => value.clone(),
         }
     }
 

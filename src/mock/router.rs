@@ -25,7 +25,7 @@ use super::uploads;
 const MAX_BODY: usize = 2_621_440;
 
 /// What the mock does not know although the documents name it: a list of nothing would be a lie.
-const MISSING: [&str; 10] = [
+const MISSING: [&str; 9] = [
     "core/background-queues",
     "core/background-tasks",
     "core/background-workers",
@@ -34,7 +34,6 @@ const MISSING: [&str; 10] = [
     "extras/dashboard",
     "extras/object-types",
     "extras/scripts",
-    "schema",
     "users/config",
 ];
 

@@ -166,12 +166,13 @@ impl Rules {
     }
 
     /// Lets a list be filtered by an attribute of what a reference leads to.
-    pub(super) fn add_filter(&mut self, resource: &str, reference: &str, attribute: &str) {
+    pub(super) fn add_filter(&mut self, resource: &str, name: &str, reference: &str, attribute: &str) {
         let rule = Rule { path: Some(format!("{reference}__{attribute}")), to: Some(attribute.to_owned()), ..Rule::default() };
         if let (Some(model), Some(schema)) = (self.models.get_mut(resource), self.index.resources.get_mut(resource)) {
-            model.filters.insert(reference.to_owned(), rule);
+            model.filters.insert(name.to_owned(), rule);
+            let kind = if attribute == "id" { Kind::Integer } else { Kind::Text };
             let lookups = BTreeSet::from(["n".to_owned()]);
-            schema.filters.insert(reference.to_owned(), Filter { kind: Kind::Text, repeats: true, lookups, ..Filter::default() });
+            schema.filters.insert(name.to_owned(), Filter { kind, repeats: true, lookups, ..Filter::default() });
         }
     }
 
