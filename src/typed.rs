@@ -103,12 +103,13 @@ mod parameters;
 mod path;
 mod read;
 mod reply;
+mod setters;
 mod table;
 pub mod validation;
 mod values;
 mod view;
 
-pub use body::{Argument, Body, Change, Draft, Fields, New, Nullable, Patch, ReadOnly, Reference};
+pub use body::{Argument, Body, Change, Draft, Fields, New, Patch, ReadOnly, Reference};
 pub use choice::{Choice, OpenEnum};
 pub use detail::{Available, CustomFieldChoice};
 pub use endpoint::Endpoint;

@@ -15,6 +15,8 @@ mod filters;
 mod fixups;
 #[path = "../examples/codegen/forms.rs"]
 mod forms;
+#[path = "../examples/codegen/groups.rs"]
+mod groups;
 #[path = "../examples/codegen/model.rs"]
 mod model;
 #[path = "../examples/codegen/typed.rs"]

@@ -102,7 +102,7 @@ pub(crate) fn name(lines: &mut [Line], names: &str) -> (BTreeMap<String, Choices
                 Detail::Available { free, made, .. } if free == component => Some(made),
                 _ => None,
             });
-            setters.iter_mut().for_each(|setter| named(made.unwrap_or(component), &setter.name, &mut setter.kind));
+            setters.iter_mut().for_each(|setter| named(made.unwrap_or(component), &setter.name, &mut setter.written.kind));
         }
     }
     let types = groups.into_iter().map(|group| {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::filters;
 use super::fixups::Fixups;
+use super::groups::Groups;
 use super::validation::{self, Form};
 
 /// The objects of one release line.
@@ -19,8 +20,10 @@ pub(crate) struct Line {
     pub(crate) resources: BTreeMap<String, String>,
     /// What can be written of a component whose objects can be made.
     pub(crate) written: BTreeMap<String, Vec<Setter>>,
+    /// The groups of the setters of what can be written of a component.
+    pub(crate) setters: BTreeMap<String, Groups<Written>>,
     /// The filters that the list of a component's objects has.
-    pub(crate) filters: BTreeMap<String, filters::Groups>,
+    pub(crate) filters: BTreeMap<String, Groups<filters::Value>>,
     /// What is below the objects of a resource, by the path of that.
     pub(crate) details: BTreeMap<String, Vec<Detail>>,
 }
@@ -43,10 +46,16 @@ const PICKED: [&str; 7] = ["address", "asn", "group", "prefix", "rir", "vid", "v
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Setter {
     pub(crate) name: String,
+    pub(crate) written: Written,
+    pub(crate) is_required: bool,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Written {
     /// Objects are written as references.
     pub(crate) kind: Kind,
     pub(crate) is_nullable: bool,
-    pub(crate) is_required: bool,
 }
 
 /// One kind of object, in one of its forms.
@@ -83,7 +92,7 @@ pub(crate) struct Field {
     pub(crate) is_plain: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// Not below zero: ids.
     Natural,
@@ -248,7 +257,7 @@ impl<'a> Reader<'a> {
         }
         let details = self.details.iter().filter(|(path, _)| self.resources.contains_key(*path));
         let details = details.map(|(path, details)| (path.clone(), details.clone())).collect();
-        Line { line: self.line, components, resources, written, details, filters: BTreeMap::new() }
+        Line { line: self.line, components, resources, written, details, setters: BTreeMap::new(), filters: BTreeMap::new() }
     }
 
     /// What an allocation takes: what its own form says, and what else can be set of the object that is made. Servers take that, too.
@@ -284,7 +293,7 @@ impl<'a> Reader<'a> {
                 },
             };
             let is_required = required.contains(&name.as_str());
-            Setter { name: name.clone(), kind, is_nullable: self.is_nullable(property), is_required }
+            Setter { name: name.clone(), written: Written { kind, is_nullable: self.is_nullable(property) }, is_required }
         });
         setters.collect()
     }
@@ -296,11 +305,11 @@ impl<'a> Reader<'a> {
             match setters.iter_mut().find(|setter| setter.name == *name) {
                 Some(setter) => {
                     setter.is_required |= field.is_required;
-                    setter.is_nullable &= is_nullable;
+                    setter.written.is_nullable &= is_nullable;
                 }
                 None if field.rule.is_writable() => {
                     let kind = read.written(name).unwrap_or_else(|| panic!("NetBox {}: what kind is {name}?", self.line));
-                    setters.push(Setter { name: name.clone(), kind, is_nullable, is_required: false });
+                    setters.push(Setter { name: name.clone(), written: Written { kind, is_nullable }, is_required: false });
                 }
                 None => {}
             }

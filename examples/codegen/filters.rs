@@ -1,15 +1,12 @@
 //! The filters of lists: a method for each parameter, written once for all resources that have it, and which resources these are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netbox_sdk::schema::{Filter, Kind as SchemaKind};
 use netbox_sdk::{ReleaseLine, SchemaIndex};
 
-use super::choices::camel;
 use super::components::{Component, Kind, Line};
-
-/// The number of a line, and the objects that are listed there.
-type List = (usize, String);
+use super::groups::{self, Group, Owner};
 
 /// What the values of a parameter are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,30 +19,12 @@ pub(crate) struct Value {
     pub(crate) repeats: bool,
 }
 
-/// The groups of a list by their names, with the value of the parameters whose value differs from list to list.
-pub(crate) type Groups = Vec<(String, Option<Value>)>;
-
-/// Parameters that the same lists have, so that one trait tells of them all.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub(crate) name: String,
-    pub(crate) parameters: Vec<Parameter>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Parameter {
-    pub(crate) name: String,
-    pub(crate) method: String,
-    /// `None` where it is not the same in all lists.
-    pub(crate) value: Option<Value>,
-}
-
 /// Lookups whose values are texts, whatever the values of the filter are.
 const TEXT_LOOKUPS: [&str; 10] = ["ic", "ie", "iew", "iregex", "isw", "nic", "nie", "niew", "nisw", "regex"];
 
-/// The parameters of all lists whose objects have a type. The lines are told the groups of each of their lists, with the value of their parameters where that differs from list to list.
-pub(crate) fn group(lines: &mut [Line], indices: &BTreeMap<ReleaseLine, SchemaIndex>) -> Vec<Group> {
-    let mut parameters = BTreeMap::<String, BTreeMap<List, Value>>::new();
+/// The parameters of all lists whose objects have a type. The lines are told the groups of each of their lists.
+pub(crate) fn group(lines: &mut [Line], indices: &BTreeMap<ReleaseLine, SchemaIndex>) -> Vec<Group<Value>> {
+    let mut parameters = BTreeMap::<String, BTreeMap<Owner, Value>>::new();
     for (number, line) in lines.iter().enumerate() {
         for (path, component) in &line.resources {
             let list = (number, component.clone());
@@ -58,39 +37,23 @@ pub(crate) fn group(lines: &mut [Line], indices: &BTreeMap<ReleaseLine, SchemaIn
             }
         }
     }
-    let methods = methods(&parameters);
-    let mut groups = BTreeMap::<BTreeMap<List, Option<Value>>, Vec<Parameter>>::new();
-    for (name, lists) in &parameters {
-        let first = lists.values().next().expect("a parameter is of a list");
-        let value = (!first.is_named && lists.values().all(|value| value == first)).then(|| first.clone());
-        let lists = lists.iter().map(|(list, own)| (list.clone(), value.is_none().then(|| own.clone()))).collect();
-        let parameter = Parameter { name: name.clone(), method: methods[name].clone(), value };
-        groups.entry(lists).or_default().push(parameter);
+    let (groups, mut owned) = groups::group(&parameters, |value| value.is_named);
+    for (number, line) in lines.iter_mut().enumerate() {
+        let lists =
+            line.resources.values().map(|component| (component.clone(), owned.remove(&(number, component.clone())).unwrap_or_default()));
+        line.filters = lists.collect();
     }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by(|(_, left), (_, right)| left[0].name.cmp(&right[0].name));
-    for line in lines.iter_mut() {
-        line.filters = line.resources.values().map(|component| (component.clone(), Vec::new())).collect();
-    }
-    let mut named = Vec::<Group>::new();
-    for (lists, parameters) in groups {
-        let names = parameters.iter().map(|parameter| camel(&parameter.name));
-        let name = { names }.find(|name| named.iter().all(|group| group.name != *name)).expect("a group has a name of its own");
-        for ((line, component), value) in lists {
-            lines[line].filters.get_mut(&component).expect("it is listed").push((name.clone(), value));
-        }
-        named.push(Group { name, parameters });
-    }
-    named
+    groups
 }
 
 /// The method of each parameter: `name_ic` for `name__ic`. Where another parameter is called so, it keeps both strokes.
-fn methods<T>(parameters: &BTreeMap<String, T>) -> BTreeMap<&String, String> {
-    let method = |name: &String| {
+pub(crate) fn methods(groups: &[Group<Value>]) -> BTreeMap<&str, String> {
+    let names: BTreeSet<&str> = groups.iter().flat_map(|group| &group.methods).map(|method| method.name.as_str()).collect();
+    let method = |name: &str| {
         let method = name.replace("__", "_");
-        if *name != method && parameters.contains_key(&method) { name.clone() } else { method }
+        if name != method && names.contains(method.as_str()) { name.to_owned() } else { method }
     };
-    parameters.keys().map(|name| (name, method(name))).collect()
+    names.iter().map(|name| (*name, method(name))).collect()
 }
 
 fn value(name: &str, filter: &Filter, component: &Component) -> Value {

@@ -8,6 +8,7 @@ mod files;
 mod filters;
 mod fixups;
 mod forms;
+mod groups;
 mod model;
 mod typed;
 mod validation;

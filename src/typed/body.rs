@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::choice::{Choice, OpenEnum};
 use super::reply::number;
-use super::table::{Model, Object, Shape, View};
+use super::table::{Model, Object, View};
 use super::validation;
 use super::values::{Address, CustomFields, Date, DateTime, Map};
 use crate::error::{Error, Result};
@@ -61,9 +61,6 @@ pub enum Change {}
 
 /// The fields of an object that are to be written, for a purpose: [`New`] or [`Change`].
 pub trait Body: Sized {
-    /// All that can be set.
-    #[doc(hidden)]
-    const FIELDS: &'static [&'static str];
     #[doc(hidden)]
     fn of(members: Map) -> Self;
     /// The fields that were set, as NetBox calls them.
@@ -77,7 +74,7 @@ pub enum ReadOnly {}
 /// What can be written of a resource.
 pub trait Fields {
     #[doc(hidden)]
-    const SHAPE: &'static Shape;
+    const NAME: &'static str;
 }
 
 /// The fields of an object that were set, to make one ([`New`]) or to change one ([`Change`]): `DeviceRequest`, `DevicePatch` and so on are this type, each with a setter for each field that
@@ -103,9 +100,7 @@ impl<F> Default for Draft<F, Change> {
     }
 }
 
-impl<F: Fields, K> Body for Draft<F, K> {
-    const FIELDS: &'static [&'static str] = F::SHAPE.fields;
-
+impl<F, K> Body for Draft<F, K> {
     #[inline]
     fn of(members: Map) -> Self {
         Draft { members, kind: PhantomData }
@@ -126,7 +121,7 @@ impl<F, K> Serialize for Draft<F, K> {
 impl<F: Fields, K> fmt::Debug for Draft<F, K> {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show(F::SHAPE.name, &self.members, f)
+        show(F::NAME, &self.members, f)
     }
 }
 
@@ -136,18 +131,18 @@ impl<F, K> Clone for Draft<F, K> {
     }
 }
 
-/// Sets a field; null stands for itself, nothing for what is left as it is. No method: a compiler would look for it among all setters, for each of them.
-#[inline(never)]
-pub(super) fn set<F, K>(mut draft: Draft<F, K>, name: &'static str, value: Patch<Value>) -> Draft<F, K> {
-    put(&mut draft.members, plain(name), value);
+/// Sets a field. No method: a compiler would look for it among all setters, for each of them.
+#[inline]
+pub(super) fn set<F, K, T, A: Argument<T>>(mut draft: Draft<F, K>, name: &'static str, value: A) -> Draft<F, K> {
+    put(&mut draft.members, plain(name), value.json());
     draft
 }
 
-fn put(members: &mut Map, name: &str, value: Patch<Value>) {
+/// Null stands for itself, nothing for what is left as it is.
+fn put(members: &mut Map, name: &str, value: Option<Value>) {
     match value {
-        Patch::Absent => drop(members.remove(name)),
-        Patch::Null => drop(members.insert(name.to_owned(), Value::Null)),
-        Patch::Value(value) => drop(members.insert(name.to_owned(), value)),
+        Some(value) => drop(members.insert(name.to_owned(), value)),
+        None => drop(members.remove(name)),
     }
 }
 
@@ -168,7 +163,7 @@ fn plain(name: &'static str) -> &'static str {
 }
 
 /// What leads from an object to its edited copy, as far as it can be written.
-pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Object, fields: &'static [&'static str]) -> Result<Map> {
+pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Object) -> Result<Map> {
     let members = |object: &dyn Object| match serde_json::to_value(View::Object(object)) {
         Ok(Value::Object(members)) => Ok(members),
         _ => Err(Error::invalid_request(format!("an object of {} cannot be written as JSON", endpoint.path()))),
@@ -180,7 +175,10 @@ pub(super) fn changes(endpoint: &Endpoint, before: &dyn Object, after: &dyn Obje
             .with_hint("What was changed in a copy of an object is saved"));
     }
     let mut changes = endpoint.changes(&before, &after);
-    changes.retain(|name, _| fields.contains(&name.as_str()));
+    if let Some(line) = endpoint.line() {
+        let names = validation::writable(line, endpoint.path())?;
+        changes.retain(|name, _| names.contains(&name.as_str()));
+    }
     Ok(changes)
 }
 
@@ -198,41 +196,28 @@ pub(super) fn check(endpoint: &Endpoint, method: &Method, path: &str, body: &Val
     message = "a field of `{T}` does not take `{Self}`",
     note = "references take ids (u64), `&object` or `Reference::by(\"slug\", \"lon\")`; choices their types (`DeviceStatus::from(\"active\")`); lists arrays and vectors of these; null is `Patch::Null`"
 )]
-/// What a setter of a field of type `T` takes.
-pub trait Argument<T>: Sized {
+/// What the setter of a field of type `T` takes. Where that is an `Option`, the field may be null: it takes an `Option` and a [`Patch`], too, and `Patch::Null` empties it.
+pub trait Argument<T> {
+    /// `None` where it is not to be sent.
     #[doc(hidden)]
-    fn json(self) -> Value;
-    #[doc(hidden)]
-    fn patch(self) -> Patch<Value> {
-        Patch::Value(self.json())
-    }
+    fn json(self) -> Option<Value>;
 }
 
-#[diagnostic::on_unimplemented(
-    message = "a field of `{T}` does not take `{Self}`",
-    note = "references take ids (u64), `&object` or `Reference::by(\"slug\", \"lon\")`; choices their types (`DeviceStatus::from(\"active\")`); lists arrays and vectors of these; null is `Patch::Null`"
-)]
-/// What a setter of a field of type `T` takes that may be null: also an `Option` and a [`Patch`]. `Patch::Null` empties it.
-pub trait Nullable<T> {
-    #[doc(hidden)]
-    fn patch(self) -> Patch<Value>;
-}
-
-impl<T, A: Argument<T>> Nullable<T> for Option<A> {
+impl<T, A: Argument<T>> Argument<Option<T>> for Option<A> {
     #[inline]
-    fn patch(self) -> Patch<Value> {
-        self.map_or(Patch::Null, |value| Patch::Value(value.json()))
+    fn json(self) -> Option<Value> {
+        self.map_or(Some(Value::Null), A::json)
     }
 }
 
 /// Of the field's own type, so that `Patch::Null` says enough.
-impl<T: Argument<T>> Nullable<T> for Patch<T> {
+impl<T: Argument<T>> Argument<Option<T>> for Patch<T> {
     #[inline]
-    fn patch(self) -> Patch<Value> {
+    fn json(self) -> Option<Value> {
         match self {
-            Patch::Absent => Patch::Absent,
-            Patch::Null => Patch::Null,
-            Patch::Value(value) => Patch::Value(Argument::<T>::json(value)),
+            Patch::Absent => None,
+            Patch::Null => Some(Value::Null),
+            Patch::Value(value) => Argument::<T>::json(value),
         }
     }
 }
@@ -241,16 +226,16 @@ macro_rules! arguments {
     ($($kind:ty: [$($generics:tt)*] $argument:ty, |$value:ident| $json:expr;)*) => {$(
         impl<$($generics)*> Argument<$kind> for $argument {
             #[inline]
-            fn json(self) -> Value {
+            fn json(self) -> Option<Value> {
                 let $value = self;
-                $json
+                Some($json)
             }
         }
 
-        impl<$($generics)*> Nullable<$kind> for $argument {
+        impl<$($generics)*> Argument<Option<$kind>> for $argument {
             #[inline]
-            fn patch(self) -> Patch<Value> {
-                Patch::Value(Argument::<$kind>::json(self))
+            fn json(self) -> Option<Value> {
+                Argument::<$kind>::json(self)
             }
         }
     )*};
@@ -289,26 +274,47 @@ arguments! {
     Reference: [T: Model] &T, |value| number(value).into();
     T: [T: OpenEnum] T, |value| value.as_str().into();
     T: [T: OpenEnum] Choice<T>, |value| value.value.as_str().into();
-    Vec<T>: [T, A: Argument<T>] Vec<A>, |value| value.into_iter().map(A::json).collect();
-    Vec<T>: [T, A: Argument<T>, const N: usize] [A; N], |value| value.into_iter().map(A::json).collect();
+    Vec<T>: [T, A: Argument<T>] Vec<A>, |value| value.into_iter().filter_map(A::json).collect();
+    Vec<T>: [T, A: Argument<T>, const N: usize] [A; N], |value| value.into_iter().filter_map(A::json).collect();
 }
 
-/// The fields of a resource that can be written.
+/// The fields of all forms: a trait for those that the same forms have, and their setters.
+macro_rules! setters {
+    ($($group:ident $(($value:ident))? { $($field:ident: $kind:ty,)* })*) => {$(
+        pub trait $group {
+            $(type $value;)?
+        }
+
+        #[allow(missing_docs, reason = "a setter of the field of its name")]
+        impl<F: $group, K> $crate::typed::body::Draft<F, K> {
+            $(
+                pub fn $field(self, value: impl $crate::typed::body::Argument<$kind>) -> Self {
+                    $crate::typed::body::set(self, stringify!($field), value)
+                }
+            )*
+        }
+    )*};
+}
+
+/// What can be written of a resource.
 macro_rules! fields {
     (
         $(#[$attribute:meta])*
-        $name:ident $request:ident $patch:ident ($($required:ident: $required_bound:ident<$required_kind:ty>),*) { $($field:ident: $bound:ident<$kind:ty>,)* }
+        $name:ident $request:ident $patch:ident ($($required:ident: $kind:ty),*) { $($group:ident $(= $value:ty)?,)* }
     ) => {
         $(#[$attribute])*
         #[allow(missing_debug_implementations, reason = "there is no value of it")]
         pub enum $name {}
 
         impl $crate::typed::body::Fields for $name {
-            const SHAPE: &'static $crate::typed::table::Shape = &$crate::typed::table::Shape {
-                name: stringify!($name),
-                fields: &$crate::typed::table::plain([$(stringify!($field)),*]),
-            };
+            const NAME: &'static str = stringify!($name);
         }
+
+        $(
+            impl $crate::typed::setters::$group for $name {
+                $(type Value = $value;)?
+            }
+        )*
 
         #[doc = concat!("A new object: [`", stringify!($name), "`].")]
         pub type $request = $crate::typed::body::Draft<$name, $crate::typed::body::New>;
@@ -320,22 +326,13 @@ macro_rules! fields {
             /// With the fields that NetBox asks for, but for several of one kind, as two references, texts or numbers: they have setters, so that none is taken for another, and are
             /// asked for when the object is made. Name and slug come in this order.
             #[inline]
-            pub fn new($($required: impl $crate::typed::body::$required_bound<$required_kind>),*) -> Self {
+            pub fn new($($required: impl $crate::typed::body::Argument<$kind>),*) -> Self {
                 let body = <Self as $crate::typed::body::Body>::of($crate::typed::values::Map::new());
-                $(let body = $crate::typed::body::set(body, stringify!($required), $crate::typed::body::$required_bound::<$required_kind>::patch($required));)*
+                $(let body = $crate::typed::body::set(body, stringify!($required), $required);)*
                 body
             }
-        }
-
-        #[allow(missing_docs, reason = "a setter of the field of its name")]
-        impl<K> $crate::typed::body::Draft<$name, K> {
-            $(
-                pub fn $field(self, value: impl $crate::typed::body::$bound<$kind>) -> Self {
-                    $crate::typed::body::set(self, stringify!($field), $crate::typed::body::$bound::<$kind>::patch(value))
-                }
-            )*
         }
     };
 }
 
-pub(super) use fields;
+pub(super) use {fields, setters};

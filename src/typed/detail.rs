@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::body::{self, Body};
-use super::path::{CablePath, PathCable, PathNode, PathSegment};
+use super::path::{CablePath, PathSegment};
 use super::reply;
 use super::table::{Model, object};
 use crate::client::ApiResponse;
@@ -155,18 +155,33 @@ impl<F, R, T> fmt::Debug for Available<F, R, T> {
 
 /// The segments of a trace.
 pub(super) fn segments(start: &Record) -> Result<Vec<PathSegment>> {
-    let nodes = |ends: &[Record]| ends.iter().map(Record::parse::<PathNode>).collect::<Result<Vec<_>>>();
-    let trace = start.trace()?;
-    let segments = trace.segments().iter().map(|segment| {
-        let cable = segment.cable().map(Record::parse::<PathCable>).transpose()?;
-        Ok((nodes(segment.near_ends())?, cable, nodes(segment.far_ends())?))
+    let response = start.detail("trace").response(Method::GET)?;
+    let path = format!("{}/{{id}}/trace", start.endpoint().path());
+    let segments = response.json::<Vec<&RawValue>>()?.into_iter().map(|segment| {
+        let parts: Vec<&RawValue> = serde_json::from_slice(segment.get().as_bytes()).unwrap_or_default();
+        let [near, cable, far] = parts[..] else {
+            return Err(
+                response.error(ErrorKind::Decode, "the trace does not fit: a segment is not two lists of ends with a cable between")
+            );
+        };
+        let mut segment = PathSegment::default();
+        reply::read(&path, &response, response.range_of(near), &mut segment.0)?;
+        // Where there is no cable, releases say null or [].
+        if cable.get().starts_with('{') {
+            reply::read(&path, &response, response.range_of(cable), &mut segment.1)?;
+        }
+        reply::read(&path, &response, response.range_of(far), &mut segment.2)?;
+        Ok(segment)
     });
     segments.collect()
 }
 
 pub(super) fn cable_paths(through: &Record) -> Result<Vec<CablePath>> {
     let response = through.detail("paths").response(Method::GET)?;
-    response.json()
+    let mut paths = Vec::new();
+    let path = format!("{}/{{id}}/paths", through.endpoint().path());
+    reply::read(&path, &response, 0..response.bytes().len(), &mut paths)?;
+    Ok(paths)
 }
 
 /// An object after what was done to it: `POST …/<id>/<name>/`.

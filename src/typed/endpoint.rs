@@ -141,7 +141,7 @@ impl<T: Model, R: Body, P: Body> Endpoint<T, R, P> {
     /// Two objects.
     #[inline]
     pub fn changes(&self, before: &T, after: &T) -> Result<P> {
-        Ok(P::of(body::changes(&self.endpoint, before, after, P::FIELDS)?))
+        Ok(P::of(body::changes(&self.endpoint, before, after)?))
     }
 
     /// Sends what was changed in a copy of an object, and nothing where nothing was. Gives the object as the server has it then.

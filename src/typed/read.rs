@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::table::{AnyField, Field, Grow, Object, Shape, Slot};
 use super::values::Map;
 
-/// Reads into an object that is blank.
-pub(super) fn fill<'de, D: Deserializer<'de>>(object: &mut dyn Object, deserializer: D) -> Result<(), D::Error> {
-    Slot::Object(object).deserialize(deserializer)
+/// Reads into a field that is blank.
+pub(super) fn fill<'de, D: Deserializer<'de>>(field: &mut AnyField, deserializer: D) -> Result<(), D::Error> {
+    field.slot().deserialize(deserializer)
 }
 
 pub(super) fn field<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {

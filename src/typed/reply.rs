@@ -6,30 +6,30 @@ use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
 use super::read::fill;
-use super::table::{Model, Object, View};
+use super::table::{AnyField, Model, Object, View};
 use crate::client::ApiResponse;
 use crate::error::{ErrorKind, Result};
 use crate::facade::{self, Id, Row, id_of};
 use crate::redact::without_value;
 
 /// Reads the reply of one object into one that is blank.
-pub(super) fn read_object(endpoint: &facade::Endpoint, response: ApiResponse, object: &mut dyn Object) -> Result<()> {
+pub(super) fn read_object(endpoint: &facade::Endpoint, response: ApiResponse, object: &mut AnyField) -> Result<()> {
     let response = endpoint.accepted(response)?;
     read(endpoint.path(), &response, 0..response.bytes().len(), object)
 }
 
-/// Reads a part of a reply into an object that is blank.
-pub(super) fn read(path: &str, reply: &ApiResponse, part: Range<usize>, object: &mut dyn Object) -> Result<()> {
+/// Reads a part of a reply into a field that is blank, mostly an object.
+pub(super) fn read(path: &str, reply: &ApiResponse, part: Range<usize>, place: &mut AnyField) -> Result<()> {
     let bytes = reply.bytes().get(part).unwrap_or_default();
     let mut reader = Deserializer::from_slice(bytes);
-    let Err(error) = fill(object, &mut reader).and_then(|()| reader.end()) else { return Ok(()) };
+    let Err(error) = fill(place, &mut reader).and_then(|()| reader.end()) else { return Ok(()) };
     if !error.is_data() {
         // No JSON: the reply says best what it is.
         reply.json::<IgnoredAny>()?;
     }
     // Read once more for the place of the failure.
     let mut track = serde_path_to_error::Track::new();
-    let _ = fill(object, serde_path_to_error::Deserializer::new(&mut Deserializer::from_slice(bytes), &mut track));
+    let _ = fill(place, serde_path_to_error::Deserializer::new(&mut Deserializer::from_slice(bytes), &mut track));
     let place = match track.path().to_string() {
         path if path == "." => String::new(),
         path => format!(" at {path}"),

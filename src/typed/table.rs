@@ -7,9 +7,12 @@ use serde_json::Value;
 use super::values::Map;
 
 /// A type of this layer: an object of NetBox in one of its forms. It is made by reading, with serde or through an [`Endpoint`](super::Endpoint).
-pub trait Model: Field + Clone + DeserializeOwned {
+pub trait Model: Clone + DeserializeOwned + 'static {
     #[doc(hidden)]
     const SHAPE: &'static Shape;
+    /// Before anything was read.
+    #[doc(hidden)]
+    fn blank() -> Self;
     /// Hands all fields over at once, in the order of the shape.
     #[doc(hidden)]
     fn with_fields(&self, look: &mut dyn FnMut(&[&AnyField]));
@@ -207,20 +210,40 @@ impl<T: Field> Field for Vec<T> {
     }
 }
 
-impl<T: Field> Field for Box<T> {
+impl<T: Model> Field for T {
+    #[inline]
+    fn blank() -> Self {
+        T::blank()
+    }
+
+    #[inline]
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Object(self)
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+/// So that it is a field as the object in it is.
+impl<T: Model> Model for Box<T> {
+    const SHAPE: &'static Shape = T::SHAPE;
+
     #[inline]
     fn blank() -> Self {
         Box::new(T::blank())
     }
 
     #[inline]
-    fn slot(&mut self) -> Slot<'_> {
-        (**self).slot()
+    fn with_fields(&self, look: &mut dyn FnMut(&[&AnyField])) {
+        (**self).with_fields(look);
     }
 
     #[inline]
-    fn view(&self) -> View<'_> {
-        (**self).view()
+    fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut AnyField])) {
+        (**self).with_fields_mut(change);
     }
 }
 
@@ -270,6 +293,11 @@ macro_rules! object {
             };
 
             #[inline]
+            fn blank() -> Self {
+                $name { $($field: $crate::typed::table::Field::blank()),* }
+            }
+
+            #[inline]
             fn with_fields(&self, look: &mut dyn FnMut(&[&$crate::typed::table::AnyField])) {
                 look(&[$(&self.$field),*]);
             }
@@ -277,23 +305,6 @@ macro_rules! object {
             #[inline]
             fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut $crate::typed::table::AnyField])) {
                 change(&mut [$(&mut self.$field),*]);
-            }
-        }
-
-        impl $crate::typed::table::Field for $name {
-            #[inline]
-            fn blank() -> Self {
-                $name { $($field: $crate::typed::table::Field::blank()),* }
-            }
-
-            #[inline]
-            fn slot(&mut self) -> $crate::typed::table::Slot<'_> {
-                $crate::typed::table::Slot::Object(self)
-            }
-
-            #[inline]
-            fn view(&self) -> $crate::typed::table::View<'_> {
-                $crate::typed::table::View::Object(self)
             }
         }
 

@@ -63,6 +63,12 @@ pub fn check(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Re
     Err(error.with_request(RequestInfo::unsent(method, &format!("{path}/"))).with_violations(violations))
 }
 
+/// The fields of a resource that JSON can set, on a line.
+pub(super) fn writable(line: ReleaseLine, path: &str) -> Result<Vec<&'static str>> {
+    let fields = Form::of(line, path)?.into_iter().flat_map(Form::fields);
+    Ok(fields.filter(|(_, rule)| rule.is_writable() && rule.kind != Kind::File).map(|(name, _)| name).collect())
+}
+
 /// Of a path without slashes around it.
 fn findings(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Result<Findings> {
     let mut found = Findings::default();

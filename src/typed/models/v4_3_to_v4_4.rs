@@ -1814,1466 +1814,688 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asns`.
-    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) {
-        asn: Argument<i64>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        rir: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    ASNFields ASNRequest ASNPatch (asn: i64) {
+        Asn, Comments, CustomFields, Description, Rir = Option<Reference>, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/asn-ranges`.
-    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        end: Argument<i64>,
-        name: Argument<String>,
-        rir: Argument<Reference>,
-        slug: Argument<String>,
-        start: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Reference, name: String, slug: String) {
+        CustomFields, Description, End, Name = String, Rir = Reference, Slug, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/aggregates`.
-    AggregateFields AggregateRequest AggregatePatch (rir: Argument<Reference>, prefix: Argument<Address>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        date_added: Nullable<Date>,
-        description: Argument<String>,
-        prefix: Argument<Address>,
-        rir: Argument<Reference>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    AggregateFields AggregateRequest AggregatePatch (rir: Reference, prefix: Address) {
+        Comments, CustomFields, DateAdded, Description, Prefix, Rir = Reference, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
     AvailableASNFields AvailableASNRequest AvailableASNPatch () {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+        Comments, CustomFields, Description, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/ip-ranges/{id}/available-ips`.
     AvailableIPFields AvailableIPRequest AvailableIPPatch () {
-        assigned_object_id: Nullable<i64>,
-        assigned_object_type: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        dns_name: Argument<String>,
-        nat_inside: Nullable<Reference>,
-        role: Argument<IPAddressRole>,
-        status: Argument<IPAddressStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+        AssignedObjectId = Option<i64>, AssignedObjectType = Option<String>, Comments, CustomFields, Description, DnsName,
+        Role = IPAddressRole, Status = IPAddressStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
     AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch () {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        is_pool: Argument<bool>,
-        mark_utilized: Argument<bool>,
-        role: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        status: Argument<PrefixStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vlan: Nullable<Reference>,
+        Comments, CustomFields, Description, IsPool, MarkUtilized, Role = Option<Reference>, ScopeId, Status = PrefixStatus,
+        Tags = Vec<Reference>, Tenant, Vlan,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
-        a_terminations: Argument<Vec<Value>>,
-        b_terminations: Argument<Vec<Value>>,
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        label: Argument<String>,
-        length: Nullable<f64>,
-        length_unit: Nullable<CableLengthUnit>,
-        status: Argument<CableStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Nullable<CableType>,
+        ATerminations, Color, Comments, CustomFields, Description, Label, LengthUnit = Option<CableLengthUnit>, Status = CableStatus,
+        Tags = Vec<Reference>, Tenant, Type = Option<CableType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/circuits`.
-    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) {
-        assignments: Argument<Vec<Reference>>,
-        cid: Argument<String>,
-        comments: Argument<String>,
-        commit_rate: Nullable<i64>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        distance: Nullable<f64>,
-        distance_unit: Nullable<CircuitDistanceUnit>,
-        install_date: Nullable<Date>,
-        provider: Argument<Reference>,
-        provider_account: Nullable<Reference>,
-        status: Argument<CircuitStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        termination_date: Nullable<Date>,
-        r#type: Argument<Reference>,
+    CircuitFields CircuitRequest CircuitPatch (cid: String) {
+        Assignments, Cid, Comments, CommitRate, CustomFields, Description, Distance, DistanceUnit = Option<CircuitDistanceUnit>, Provider,
+        Status = CircuitStatus, Tags = Vec<Reference>, Tenant, Type = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/circuit-groups`.
-    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/circuit-types`.
-    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: String, slug: String) {
+        Color, CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/clusters`.
-    ClusterFields ClusterRequest ClusterPatch (r#type: Argument<Reference>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        name: Argument<String>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        status: Argument<ClusterStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<Reference>,
+    ClusterFields ClusterRequest ClusterPatch (r#type: Reference, name: String) {
+        Comments, CustomFields, Description, Group = Option<Reference>, Name = String, ScopeId, Status = ClusterStatus,
+        Tags = Vec<Reference>, Tenant, Type = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-groups`.
-    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-types`.
-    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/console-ports`.
-    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        speed: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<ConsolePortType>,
+    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Speed, Tags = Vec<Reference>,
+        Type = Option<ConsolePortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/console-server-ports`.
-    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        speed: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<ConsolePortType>,
+    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Speed, Tags = Vec<Reference>,
+        Type = Option<ConsolePortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/contacts`.
-    ContactFields ContactRequest ContactPatch (name: Argument<String>) {
-        address: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        email: Argument<String>,
-        groups: Argument<Vec<Reference>>,
-        link: Argument<String>,
-        name: Argument<String>,
-        phone: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        title: Argument<String>,
+    ContactFields ContactRequest ContactPatch (name: String) {
+        Address = String, Comments, CustomFields, Description, Email, Groups, Link, Name = String, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/contact-groups`.
-    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/contact-roles`.
-    ContactRoleFields ContactRoleRequest ContactRolePatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ContactRoleFields ContactRoleRequest ContactRolePatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
-        base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
-        description: Argument<String>,
-        extra_choices: Argument<Vec<Vec<Value>>>,
-        name: Argument<String>,
-        order_alphabetically: Argument<bool>,
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Vec<Vec<Value>>, name: String) {
+        BaseChoices = Option<CustomFieldChoiceSetBaseChoices>, Description, ExtraChoices, Name = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-links`.
-    CustomLinkFields CustomLinkRequest CustomLinkPatch (object_types: Argument<Vec<String>>) {
-        button_class: Argument<CustomLinkButtonClass>,
-        enabled: Argument<bool>,
-        group_name: Argument<String>,
-        link_text: Argument<String>,
-        link_url: Argument<String>,
-        name: Argument<String>,
-        new_window: Argument<bool>,
-        object_types: Argument<Vec<String>>,
-        weight: Argument<i64>,
+    CustomLinkFields CustomLinkRequest CustomLinkPatch (object_types: Vec<String>) {
+        ButtonClass = CustomLinkButtonClass, Enabled, GroupName, LinkText, Name = String, ObjectTypes, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (r#type: Argument<DataSourceType>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        ignore_rules: Argument<String>,
-        name: Argument<String>,
-        parameters: Nullable<Value>,
-        source_url: Argument<String>,
-        sync_interval: Nullable<i64>,
-        r#type: Argument<DataSourceType>,
+    DataSourceFields DataSourceRequest DataSourcePatch (r#type: DataSourceType) {
+        Comments, CustomFields, Description, Enabled, IgnoreRules, Name = String, Parameters = Option<Value>, Type = DataSourceType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/devices`.
     DeviceFields DeviceRequest DevicePatch () {
-        airflow: Nullable<DeviceAirflow>,
-        asset_tag: Nullable<String>,
-        cluster: Nullable<Reference>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device_type: Argument<Reference>,
-        face: Nullable<DeviceFace>,
-        latitude: Nullable<f64>,
-        local_context_data: Nullable<Value>,
-        location: Nullable<Reference>,
-        longitude: Nullable<f64>,
-        name: Nullable<String>,
-        oob_ip: Nullable<Reference>,
-        platform: Nullable<Reference>,
-        position: Nullable<f64>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        rack: Nullable<Reference>,
-        role: Argument<Reference>,
-        serial: Argument<String>,
-        site: Argument<Reference>,
-        status: Argument<DeviceStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vc_position: Nullable<i64>,
-        vc_priority: Nullable<i64>,
-        virtual_chassis: Nullable<Reference>,
+        Airflow = Option<DeviceAirflow>, AssetTag, Cluster, Comments, ConfigTemplate, CustomFields, Description, DeviceType = Reference,
+        Face = Option<DeviceFace>, Latitude, Location, Name = Option<String>, OobIp, Position = Option<f64>, PrimaryIp4,
+        Rack = Option<Reference>, Role = Reference, Serial, Site = Reference, Status = DeviceStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-bays`.
-    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        installed_device: Nullable<Reference>,
-        label: Argument<String>,
-        name: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, InstalledDevice, Label, Name = String, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-roles`.
-    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        vm_role: Argument<bool>,
+    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: String, slug: String) {
+        Color, Comments, ConfigTemplate, CustomFields, Description, Name = String, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
+        VmRole,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (event_types: Argument<Vec<EventRuleEventTypes>>, object_types: Argument<Vec<String>>) {
-        action_object_id: Nullable<i64>,
-        action_object_type: Argument<String>,
-        action_type: Argument<EventRuleActionType>,
-        conditions: Nullable<Value>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        event_types: Argument<Vec<EventRuleEventTypes>>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        tags: Argument<Vec<Reference>>,
+    EventRuleFields EventRuleRequest EventRulePatch (event_types: Vec<EventRuleEventTypes>, object_types: Vec<String>) {
+        ActionObjectId, ActionObjectType = String, ActionType = EventRuleActionType, CustomFields, Description, Enabled,
+        EventTypes = Vec<EventRuleEventTypes>, Name = String, ObjectTypes, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Argument<Vec<String>>) {
-        as_attachment: Argument<bool>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        environment_params: Nullable<Value>,
-        file_extension: Argument<String>,
-        file_name: Argument<String>,
-        mime_type: Argument<String>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        template_code: Argument<String>,
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Vec<String>) {
+        AsAttachment, DataFile, Description, Name = String, ObjectTypes,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/fhrp-groups`.
-    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: Argument<i64>, protocol: Argument<FHRPGroupProtocol>) {
-        auth_key: Argument<String>,
-        auth_type: Nullable<FHRPGroupAuthType>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group_id: Argument<i64>,
-        name: Argument<String>,
-        protocol: Argument<FHRPGroupProtocol>,
-        tags: Argument<Vec<Reference>>,
+    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: i64, protocol: FHRPGroupProtocol) {
+        AuthKey, AuthType = Option<FHRPGroupAuthType>, Comments, CustomFields, Description, Name = String, Protocol = FHRPGroupProtocol,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/front-ports`.
-    FrontPortFields FrontPortRequest FrontPortPatch (name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        rear_port: Argument<Reference>,
-        rear_port_position: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Argument<RearPortType>,
+    FrontPortFields FrontPortRequest FrontPortPatch (name: String, r#type: RearPortType) {
+        Color, CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, RearPort, Tags = Vec<Reference>,
+        Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/front-port-templates`.
-    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (rear_port: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        rear_port: Argument<Reference>,
-        rear_port_position: Argument<i64>,
-        r#type: Argument<RearPortType>,
+    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (rear_port: Reference, name: String, r#type: RearPortType) {
+        Color, Description, DeviceType = Option<Reference>, Label, ModuleType = Option<Reference>, Name = String, RearPort,
+        Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ike-policies`.
-    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>, version: Argument<i64>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        mode: Argument<IKEPolicyMode>,
-        name: Argument<String>,
-        preshared_key: Argument<String>,
-        proposals: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        version: Argument<i64>,
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: String, version: i64) {
+        Comments, CustomFields, Description, Mode = IKEPolicyMode, Name = String, PresharedKey, Proposals, Tags = Vec<Reference>, Version,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ike-proposals`.
-    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) {
-        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
-        authentication_method: Argument<IKEProposalAuthenticationMethod>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>,
-        group: Argument<i64>,
-        name: Argument<String>,
-        sa_lifetime: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
+    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: IKEProposalAuthenticationMethod, encryption_algorithm: IKEProposalEncryptionAlgorithm, group: i64, name: String) {
+        AuthenticationAlgorithm = IKEProposalAuthenticationAlgorithm, AuthenticationMethod = IKEProposalAuthenticationMethod, Comments,
+        CustomFields, Description, EncryptionAlgorithm = IKEProposalEncryptionAlgorithm, Group = i64, Name = String, SaLifetime,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/ip-addresses`.
-    IPAddressFields IPAddressRequest IPAddressPatch (address: Argument<Address>) {
-        address: Argument<Address>,
-        assigned_object_id: Nullable<i64>,
-        assigned_object_type: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        dns_name: Argument<String>,
-        nat_inside: Nullable<Reference>,
-        role: Nullable<IPAddressRole>,
-        status: Argument<IPAddressStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+    IPAddressFields IPAddressRequest IPAddressPatch (address: Address) {
+        Address = Address, AssignedObjectId = Option<i64>, AssignedObjectType = Option<String>, Comments, CustomFields, Description,
+        DnsName, Role = Option<IPAddressRole>, Status = IPAddressStatus, Tags = Vec<Reference>, Tenant, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/ip-ranges`.
     IPRangeFields IPRangeRequest IPRangePatch () {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        end_address: Argument<Address>,
-        mark_populated: Argument<bool>,
-        mark_utilized: Argument<bool>,
-        role: Nullable<Reference>,
-        start_address: Argument<Address>,
-        status: Argument<VLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+        Comments, CustomFields, Description, EndAddress, MarkUtilized, Role = Option<Reference>, Status = VLANStatus, Tags = Vec<Reference>,
+        Tenant, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-policies`.
-    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        pfs_group: Argument<i64>,
-        proposals: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
+    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: String) {
+        Comments, CustomFields, Description, Name = String, PfsGroup, Proposals, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-profiles`.
-    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: Argument<IPSecProfileMode>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        ike_policy: Argument<Reference>,
-        ipsec_policy: Argument<Reference>,
-        mode: Argument<IPSecProfileMode>,
-        name: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: IPSecProfileMode, name: String) {
+        Comments, CustomFields, Description, IkePolicy, Mode = IPSecProfileMode, Name = String, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-proposals`.
-    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) {
-        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>,
-        name: Argument<String>,
-        sa_lifetime_data: Nullable<i64>,
-        sa_lifetime_seconds: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
+    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: String) {
+        AuthenticationAlgorithm = IKEProposalAuthenticationAlgorithm, Comments, CustomFields, Description,
+        EncryptionAlgorithm = IKEProposalEncryptionAlgorithm, Name = String, SaLifetimeData, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/interfaces`.
-    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) {
-        bridge: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        duplex: Nullable<InterfaceDuplex>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        lag: Nullable<Reference>,
-        mark_connected: Argument<bool>,
-        mgmt_only: Argument<bool>,
-        mode: Nullable<InterfaceMode>,
-        module: Nullable<Reference>,
-        mtu: Nullable<i64>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        poe_mode: Nullable<InterfacePoeMode>,
-        poe_type: Nullable<InterfacePoeType>,
-        primary_mac_address: Nullable<Reference>,
-        qinq_svlan: Nullable<Reference>,
-        rf_channel: Nullable<InterfaceRfChannel>,
-        rf_channel_frequency: Nullable<f64>,
-        rf_channel_width: Nullable<f64>,
-        rf_role: Nullable<InterfaceRfRole>,
-        speed: Nullable<i64>,
-        tagged_vlans: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        tx_power: Nullable<i64>,
-        r#type: Argument<InterfaceType>,
-        untagged_vlan: Nullable<Reference>,
-        vdcs: Argument<Vec<Reference>>,
-        vlan_translation_policy: Nullable<Reference>,
-        vrf: Nullable<Reference>,
-        wireless_lans: Argument<Vec<Reference>>,
-        wwn: Nullable<String>,
+    InterfaceFields InterfaceRequest InterfacePatch (device: Reference, name: String, r#type: InterfaceType) {
+        Bridge, CustomFields, Description, Device = Reference, Duplex = Option<InterfaceDuplex>, Enabled, Label, Lag, MarkConnected,
+        MgmtOnly, Mode = Option<InterfaceMode>, Module, Mtu, Name = String, Parent = Option<Reference>, PoeMode = Option<InterfacePoeMode>,
+        PoeType = Option<InterfacePoeType>, QinqSvlan, RfChannel = Option<InterfaceRfChannel>, RfRole = Option<InterfaceRfRole>, Speed,
+        Tags = Vec<Reference>, Type = InterfaceType, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/inventory-items`.
-    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Argument<Reference>, name: Argument<String>) {
-        asset_tag: Nullable<String>,
-        component_id: Nullable<i64>,
-        component_type: Nullable<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        discovered: Argument<bool>,
-        label: Argument<String>,
-        manufacturer: Nullable<Reference>,
-        name: Argument<String>,
-        parent: Nullable<i64>,
-        part_id: Argument<String>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        status: Argument<ModuleStatus>,
-        tags: Argument<Vec<Reference>>,
+    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Reference, name: String) {
+        AssetTag, ComponentId, CustomFields, Description, Device = Reference, Discovered, Label, Manufacturer = Option<Reference>,
+        Name = String, Parent = Option<i64>, Role = Option<Reference>, Serial, Status = ModuleStatus, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/inventory-item-roles`.
-    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: String, slug: String) {
+        Color, CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/l2vpns`.
-    L2VPNFields L2VPNRequest L2VPNPatch (name: Argument<String>, slug: Argument<String>, r#type: Argument<L2VPNType>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        export_targets: Argument<Vec<Reference>>,
-        identifier: Nullable<i64>,
-        import_targets: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        status: Argument<L2VPNStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<L2VPNType>,
+    L2VPNFields L2VPNRequest L2VPNPatch (name: String, slug: String, r#type: L2VPNType) {
+        Comments, CustomFields, Description, ExportTargets, Identifier, Name = String, Slug, Status = L2VPNStatus, Tags = Vec<Reference>,
+        Tenant, Type = L2VPNType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/locations`.
-    LocationFields LocationRequest LocationPatch (site: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        facility: Argument<String>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        site: Argument<Reference>,
-        slug: Argument<String>,
-        status: Argument<SiteStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    LocationFields LocationRequest LocationPatch (site: Reference, name: String, slug: String) {
+        Comments, CustomFields, Description, Facility, Name = String, Parent = Option<Reference>, Site = Reference, Slug,
+        Status = SiteStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/mac-addresses`.
-    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: Argument<String>) {
-        assigned_object_id: Nullable<i64>,
-        assigned_object_type: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        mac_address: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: String) {
+        AssignedObjectId = Option<i64>, AssignedObjectType = Option<String>, Comments, CustomFields, Description, MacAddress = String,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/manufacturers`.
-    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/modules`.
     ModuleFields ModuleRequest ModulePatch () {
-        asset_tag: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        module_bay: Argument<Reference>,
-        module_type: Argument<Reference>,
-        serial: Argument<String>,
-        status: Argument<ModuleStatus>,
-        tags: Argument<Vec<Reference>>,
+        AssetTag, Comments, CustomFields, Description, Device = Reference, ModuleBay, ModuleType = Reference, Serial, Status = ModuleStatus,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        installed_module: Nullable<Reference>,
-        label: Argument<String>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        position: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, InstalledModule, Label, Module, Name = String, Position = String,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-types`.
-    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) {
-        airflow: Nullable<ModuleTypeAirflow>,
-        attributes: Nullable<Value>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        manufacturer: Argument<Reference>,
-        model: Argument<String>,
-        part_number: Argument<String>,
-        profile: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
+    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Reference, model: String) {
+        Airflow = Option<ModuleTypeAirflow>, Attributes, Comments, CustomFields, Description, Manufacturer = Reference, Model, PartNumber,
+        Profile = Option<Reference>, Tags = Vec<Reference>, Weight = Option<f64>, WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-type-profiles`.
-    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        schema: Nullable<Value>,
-        tags: Argument<Vec<Reference>>,
+    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Schema, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-feeds`.
-    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Argument<Reference>, name: Argument<String>) {
-        amperage: Argument<i64>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        mark_connected: Argument<bool>,
-        max_utilization: Argument<i64>,
-        name: Argument<String>,
-        phase: Argument<PowerFeedPhase>,
-        power_panel: Argument<Reference>,
-        rack: Nullable<Reference>,
-        status: Argument<PowerFeedStatus>,
-        supply: Argument<PowerFeedSupply>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<PowerFeedType>,
-        voltage: Argument<i64>,
+    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Reference, name: String) {
+        Amperage, Comments, CustomFields, Description, MarkConnected, Name = String, Phase = PowerFeedPhase, Rack = Option<Reference>,
+        Status = PowerFeedStatus, Supply = PowerFeedSupply, Tags = Vec<Reference>, Tenant, Type = PowerFeedType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-outlets`.
-    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Argument<Reference>, name: Argument<String>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        feed_leg: Nullable<PowerOutletFeedLeg>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        power_port: Nullable<Reference>,
-        status: Argument<PowerOutletStatus>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<PowerOutletType>,
+    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Reference, name: String) {
+        Color, CustomFields, Description, Device = Reference, FeedLeg = Option<PowerOutletFeedLeg>, Label, MarkConnected, Module,
+        Name = String, PowerPort, Status = PowerOutletStatus, Tags = Vec<Reference>, Type = Option<PowerOutletType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-outlet-templates`.
-    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        feed_leg: Nullable<PowerOutletFeedLeg>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        power_port: Nullable<Reference>,
-        r#type: Nullable<PowerOutletType>,
+    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: String) {
+        Description, DeviceType = Option<Reference>, FeedLeg = Option<PowerOutletFeedLeg>, Label, ModuleType = Option<Reference>,
+        Name = String, PowerPort, Type = Option<PowerOutletType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-panels`.
-    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Argument<Reference>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        location: Nullable<Reference>,
-        name: Argument<String>,
-        site: Argument<Reference>,
-        tags: Argument<Vec<Reference>>,
+    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Reference, name: String) {
+        Comments, CustomFields, Description, Location, Name = String, Site = Reference, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-ports`.
-    PowerPortFields PowerPortRequest PowerPortPatch (device: Argument<Reference>, name: Argument<String>) {
-        allocated_draw: Nullable<i64>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        maximum_draw: Nullable<i64>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<PowerPortType>,
+    PowerPortFields PowerPortRequest PowerPortPatch (device: Reference, name: String) {
+        AllocatedDraw, CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Tags = Vec<Reference>,
+        Type = Option<PowerPortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/prefixes`.
-    PrefixFields PrefixRequest PrefixPatch (prefix: Argument<Address>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        is_pool: Argument<bool>,
-        mark_utilized: Argument<bool>,
-        prefix: Argument<Address>,
-        role: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        status: Argument<PrefixStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vlan: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+    PrefixFields PrefixRequest PrefixPatch (prefix: Address) {
+        Comments, CustomFields, Description, IsPool, MarkUtilized, Prefix, Role = Option<Reference>, ScopeId, Status = PrefixStatus,
+        Tags = Vec<Reference>, Tenant, Vlan, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/providers`.
-    ProviderFields ProviderRequest ProviderPatch (name: Argument<String>, slug: Argument<String>) {
-        accounts: Argument<Vec<Reference>>,
-        asns: Argument<Vec<Reference>>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ProviderFields ProviderRequest ProviderPatch (name: String, slug: String) {
+        Accounts, Asns, Comments, CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/provider-accounts`.
-    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Argument<Reference>, account: Argument<String>) {
-        account: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        provider: Argument<Reference>,
-        tags: Argument<Vec<Reference>>,
+    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Reference, account: String) {
+        Account, Comments, CustomFields, Description, Name = String, Provider, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/provider-networks`.
-    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Argument<Reference>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        provider: Argument<Reference>,
-        service_id: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Reference, name: String) {
+        Comments, CustomFields, Description, Name = String, Provider, ServiceId, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/rirs`.
-    RIRFields RIRRequest RIRPatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        is_private: Argument<bool>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    RIRFields RIRRequest RIRPatch (name: String, slug: String) {
+        CustomFields, Description, IsPrivate, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
-        airflow: Nullable<RackAirflow>,
-        asset_tag: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        desc_units: Argument<bool>,
-        description: Argument<String>,
-        facility_id: Nullable<String>,
-        form_factor: Nullable<RackFormFactor>,
-        location: Nullable<Reference>,
-        max_weight: Nullable<i64>,
-        mounting_depth: Nullable<i64>,
-        name: Argument<String>,
-        outer_depth: Nullable<i64>,
-        outer_height: Nullable<i64>,
-        outer_unit: Nullable<RackOuterUnit>,
-        outer_width: Nullable<i64>,
-        rack_type: Nullable<Reference>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        site: Argument<Reference>,
-        starting_unit: Argument<i64>,
-        status: Argument<RackStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        u_height: Argument<i64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
-        width: Argument<i64>,
+    RackFields RackRequest RackPatch (site: Reference, name: String) {
+        Airflow = Option<RackAirflow>, AssetTag, Comments, CustomFields, DescUnits, Description, FacilityId,
+        FormFactor = Option<RackFormFactor>, Location, Name = String, OuterUnit = Option<RackOuterUnit>, Role = Option<Reference>, Serial,
+        Site = Reference, Status = RackStatus, Tags = Vec<Reference>, Tenant, UHeight = i64, Weight = Option<f64>,
+        WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-roles`.
-    RackRoleFields RackRoleRequest RackRolePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    RackRoleFields RackRoleRequest RackRolePatch (name: String, slug: String) {
+        Color, CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-types`.
-    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        desc_units: Argument<bool>,
-        description: Argument<String>,
-        form_factor: Argument<RackFormFactor>,
-        manufacturer: Argument<Reference>,
-        max_weight: Nullable<i64>,
-        model: Argument<String>,
-        mounting_depth: Nullable<i64>,
-        outer_depth: Nullable<i64>,
-        outer_height: Nullable<i64>,
-        outer_unit: Nullable<RackOuterUnit>,
-        outer_width: Nullable<i64>,
-        slug: Argument<String>,
-        starting_unit: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        u_height: Argument<i64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
-        width: Argument<i64>,
+    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Reference, form_factor: RackFormFactor, model: String, slug: String) {
+        Comments, CustomFields, DescUnits, Description, FormFactor = RackFormFactor, Manufacturer = Reference, Model,
+        OuterUnit = Option<RackOuterUnit>, Slug, Tags = Vec<Reference>, UHeight = i64, Weight = Option<f64>,
+        WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rear-ports`.
-    RearPortFields RearPortRequest RearPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        positions: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Argument<RearPortType>,
+    RearPortFields RearPortRequest RearPortPatch (device: Reference, name: String, r#type: RearPortType) {
+        Color, CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Positions, Tags = Vec<Reference>,
+        Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rear-port-templates`.
-    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        positions: Argument<i64>,
-        r#type: Argument<RearPortType>,
+    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: String, r#type: RearPortType) {
+        Color, Description, DeviceType = Option<Reference>, Label, ModuleType = Option<Reference>, Name = String, Positions,
+        Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/regions`.
-    RegionFields RegionRequest RegionPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    RegionFields RegionRequest RegionPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/roles`.
-    RoleFields RoleRequest RolePatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        weight: Argument<i64>,
+    RoleFields RoleRequest RolePatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/route-targets`.
-    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/saved-filters`.
-    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: Argument<String>, object_types: Argument<Vec<String>>, parameters: Argument<Value>, slug: Argument<String>) {
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        parameters: Argument<Value>,
-        shared: Argument<bool>,
-        slug: Argument<String>,
-        user: Nullable<i64>,
-        weight: Argument<i64>,
+    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: String, object_types: Vec<String>, parameters: Value, slug: String) {
+        Description, Enabled, Name = String, ObjectTypes, Parameters = Value, Shared, Slug, User = Option<i64>, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (parent_object_id: Argument<i64>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        ipaddresses: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        parent_object_id: Argument<i64>,
-        parent_object_type: Argument<String>,
-        ports: Argument<Vec<i64>>,
-        protocol: Argument<ServiceProtocol>,
-        tags: Argument<Vec<Reference>>,
+    ServiceFields ServiceRequest ServicePatch (parent_object_id: i64, ports: Vec<i64>, protocol: ServiceProtocol) {
+        Comments, CustomFields, Description, Ipaddresses, Name = String, Ports = Vec<i64>, Protocol = ServiceProtocol,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/service-templates`.
-    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        ports: Argument<Vec<i64>>,
-        protocol: Argument<ServiceProtocol>,
-        tags: Argument<Vec<Reference>>,
+    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: String, ports: Vec<i64>, protocol: ServiceProtocol) {
+        Comments, CustomFields, Description, Name = String, Ports = Vec<i64>, Protocol = ServiceProtocol, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/sites`.
-    SiteFields SiteRequest SitePatch (name: Argument<String>, slug: Argument<String>) {
-        asns: Argument<Vec<Reference>>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        facility: Argument<String>,
-        group: Nullable<Reference>,
-        latitude: Nullable<f64>,
-        longitude: Nullable<f64>,
-        name: Argument<String>,
-        physical_address: Argument<String>,
-        region: Nullable<Reference>,
-        shipping_address: Argument<String>,
-        slug: Argument<String>,
-        status: Argument<SiteStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        time_zone: Nullable<String>,
+    SiteFields SiteRequest SitePatch (name: String, slug: String) {
+        Asns, Comments, CustomFields, Description, Facility, Group = Option<Reference>, Latitude, Name = String, PhysicalAddress, Slug,
+        Status = SiteStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/site-groups`.
-    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/tenants`.
-    TenantFields TenantRequest TenantPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    TenantFields TenantRequest TenantPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Group = Option<Reference>, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/tenant-groups`.
-    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/tokens`.
-    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
-        allowed_ips: Argument<Vec<Address>>,
-        description: Argument<String>,
-        expires: Nullable<DateTime>,
-        key: Argument<String>,
-        last_used: Nullable<DateTime>,
-        user: Argument<Reference>,
-        write_enabled: Argument<bool>,
+    TokenFields TokenRequest TokenPatch (user: Reference) {
+        AllowedIps, Description, Key, User = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/tunnels`.
-    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>, status: Argument<TunnelStatus>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        encapsulation: Argument<TunnelEncapsulation>,
-        group: Nullable<Reference>,
-        ipsec_profile: Nullable<Reference>,
-        name: Argument<String>,
-        status: Argument<TunnelStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        tunnel_id: Nullable<i64>,
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: TunnelEncapsulation, name: String, status: TunnelStatus) {
+        Comments, CustomFields, Description, Encapsulation = TunnelEncapsulation, Group = Option<Reference>, IpsecProfile, Name = String,
+        Status = TunnelStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-groups`.
-    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/users`.
     UserFields UserRequest UserPatch () {
-        date_joined: Argument<DateTime>,
-        email: Argument<String>,
-        first_name: Argument<String>,
-        groups: Argument<Vec<Reference>>,
-        is_active: Argument<bool>,
-        is_staff: Argument<bool>,
-        last_login: Nullable<DateTime>,
-        last_name: Argument<String>,
-        password: Argument<String>,
-        permissions: Argument<Vec<Reference>>,
-        username: Argument<String>,
+        DateJoined, Email, Groups, IsActive, IsStaff, Permissions,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlans`.
-    VLANFields VLANRequest VLANPatch (name: Argument<String>, vid: Argument<i64>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        name: Argument<String>,
-        qinq_role: Nullable<VLANQinqRole>,
-        qinq_svlan: Nullable<Reference>,
-        role: Nullable<Reference>,
-        site: Nullable<Reference>,
-        status: Argument<VLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vid: Argument<i64>,
+    VLANFields VLANRequest VLANPatch (name: String, vid: i64) {
+        Comments, CustomFields, Description, Group = Option<Reference>, Name = String, QinqRole = Option<VLANQinqRole>, QinqSvlan,
+        Role = Option<Reference>, Site = Option<Reference>, Status = VLANStatus, Tags = Vec<Reference>, Tenant, Vid,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlan-groups`.
-    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vid_ranges: Argument<Vec<Vec<i64>>>,
+    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: String, slug: String) {
+        CustomFields, Description, Name = String, ScopeId, Slug, Tags = Vec<Reference>, Tenant, VidRanges,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-policies`.
-    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) {
-        description: Argument<String>,
-        name: Argument<String>,
+    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: String) {
+        Description, Name = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/interfaces`.
-    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) {
-        bridge: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        mode: Nullable<InterfaceMode>,
-        mtu: Nullable<i64>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        primary_mac_address: Nullable<Reference>,
-        qinq_svlan: Nullable<Reference>,
-        tagged_vlans: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        untagged_vlan: Nullable<Reference>,
-        virtual_machine: Argument<Reference>,
-        vlan_translation_policy: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Reference, name: String) {
+        Bridge, CustomFields, Description, Enabled, Mode = Option<InterfaceMode>, Mtu, Name = String, Parent = Option<Reference>, QinqSvlan,
+        Tags = Vec<Reference>, VirtualMachine, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vrfs`.
-    VRFFields VRFRequest VRFPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enforce_unique: Argument<bool>,
-        export_targets: Argument<Vec<Reference>>,
-        import_targets: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        rd: Nullable<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    VRFFields VRFRequest VRFPatch (name: String) {
+        Comments, CustomFields, Description, EnforceUnique, ExportTargets, Name = String, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/virtual-chassis`.
-    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        domain: Argument<String>,
-        master: Nullable<Reference>,
-        name: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: String) {
+        Comments, CustomFields, Description, Domain, Name = String, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuits`.
-    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: Argument<String>) {
-        cid: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        provider_account: Nullable<Reference>,
-        provider_network: Argument<Reference>,
-        status: Argument<CircuitStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<Reference>,
+    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: String) {
+        Cid, Comments, CustomFields, Description, ProviderNetwork, Status = CircuitStatus, Tags = Vec<Reference>, Tenant, Type = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuit-types`.
-    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: String, slug: String) {
+        Color, CustomFields, Description, Name = String, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/virtual-device-contexts`.
-    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Argument<Reference>, name: Argument<String>, status: Argument<VirtualDeviceContextStatus>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        identifier: Nullable<i64>,
-        name: Argument<String>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        status: Argument<VirtualDeviceContextStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Reference, name: String, status: VirtualDeviceContextStatus) {
+        Comments, CustomFields, Description, Device = Reference, Identifier, Name = String, PrimaryIp4, Status = VirtualDeviceContextStatus,
+        Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-disks`.
-    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Argument<Reference>, name: Argument<String>, size: Argument<i64>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        size: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        virtual_machine: Argument<Reference>,
+    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Reference, name: String, size: i64) {
+        CustomFields, Description, Name = String, Size, Tags = Vec<Reference>, VirtualMachine,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machines`.
-    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) {
-        cluster: Nullable<Reference>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Nullable<Reference>,
-        disk: Nullable<i64>,
-        local_context_data: Nullable<Value>,
-        memory: Nullable<i64>,
-        name: Argument<String>,
-        platform: Nullable<Reference>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        site: Nullable<Reference>,
-        status: Argument<VirtualMachineStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vcpus: Nullable<f64>,
+    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: String) {
+        Cluster, Comments, ConfigTemplate, CustomFields, Description, Device = Option<Reference>, Disk, Name = String, PrimaryIp4,
+        Role = Option<Reference>, Serial, Site = Option<Reference>, Status = VirtualMachineStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
     WebhookFields WebhookRequest WebhookPatch () {
-        additional_headers: Argument<String>,
-        body_template: Argument<String>,
-        ca_file_path: Nullable<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        http_content_type: Argument<String>,
-        http_method: Argument<WebhookHttpMethod>,
-        name: Argument<String>,
-        payload_url: Argument<String>,
-        secret: Argument<String>,
-        ssl_verification: Argument<bool>,
-        tags: Argument<Vec<Reference>>,
+        AdditionalHeaders, CustomFields, Description, HttpMethod = WebhookHttpMethod, Name = String, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lans`.
-    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: Argument<String>) {
-        auth_cipher: Nullable<WirelessLANAuthCipher>,
-        auth_psk: Argument<String>,
-        auth_type: Nullable<WirelessLANAuthType>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        ssid: Argument<String>,
-        status: Argument<WirelessLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vlan: Nullable<Reference>,
+    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: String) {
+        AuthCipher = Option<WirelessLANAuthCipher>, AuthPsk, AuthType = Option<WirelessLANAuthType>, Comments, CustomFields, Description,
+        Group = Option<Reference>, ScopeId, Status = WirelessLANStatus, Tags = Vec<Reference>, Tenant, Vlan,
     }
 }
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lan-groups`.
-    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `wireless/wireless-links`.
     WirelessLinkFields WirelessLinkRequest WirelessLinkPatch () {
-        auth_cipher: Nullable<WirelessLANAuthCipher>,
-        auth_psk: Argument<String>,
-        auth_type: Nullable<WirelessLANAuthType>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        distance: Nullable<f64>,
-        distance_unit: Nullable<CircuitDistanceUnit>,
-        interface_a: Argument<Reference>,
-        interface_b: Argument<Reference>,
-        ssid: Argument<String>,
-        status: Argument<CableStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+        AuthCipher = Option<WirelessLANAuthCipher>, AuthPsk, AuthType = Option<WirelessLANAuthType>, Comments, CustomFields, Description,
+        Distance, DistanceUnit = Option<CircuitDistanceUnit>, InterfaceA, Status = CableStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 

@@ -316,32 +316,21 @@ object! {
 
 fields! {
     /// What can be written of an object of `dcim/device-bay-templates`.
-    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Argument<Reference>,
-        label: Argument<String>,
-        name: Argument<String>,
+    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Reference, name: String) {
+        Description, DeviceType = Reference, Label, Name = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-templates`.
-    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        position: Argument<String>,
+    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: String) {
+        Description, DeviceType = Option<Reference>, Label, ModuleType = Option<Reference>, Name = String, Position = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/scripts`.
-    ScriptFields ScriptRequest ScriptPatch (commit: Argument<bool>, data: Argument<Value>) {
-        commit: Argument<bool>,
-        data: Argument<Value>,
-        interval: Nullable<i64>,
-        schedule_at: Nullable<DateTime>,
+    ScriptFields ScriptRequest ScriptPatch (commit: bool, data: Value) {
+        Commit, Data,
     }
 }

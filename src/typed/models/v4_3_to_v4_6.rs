@@ -43,39 +43,22 @@ object! {
 
 fields! {
     /// What can be written of an object of `circuits/circuit-group-assignments`.
-    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Argument<Reference>, member_id: Argument<i64>, member_type: Argument<String>) {
-        group: Argument<Reference>,
-        member_id: Argument<i64>,
-        member_type: Argument<String>,
-        priority: Nullable<ContactAssignmentPriority>,
-        tags: Argument<Vec<Reference>>,
+    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Reference, member_id: i64, member_type: String) {
+        Group = Reference, MemberId, Priority = Option<ContactAssignmentPriority>, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/interface-templates`.
-    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: Argument<String>, r#type: Argument<InterfaceType>) {
-        bridge: Nullable<Reference>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        mgmt_only: Argument<bool>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        poe_mode: Nullable<InterfacePoeMode>,
-        poe_type: Nullable<InterfacePoeType>,
-        rf_role: Nullable<InterfaceRfRole>,
-        r#type: Argument<InterfaceType>,
+    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: String, r#type: InterfaceType) {
+        Bridge, Description, DeviceType = Option<Reference>, Enabled, Label, MgmtOnly, ModuleType = Option<Reference>, Name = String,
+        PoeMode = Option<InterfacePoeMode>, PoeType = Option<InterfacePoeType>, RfRole = Option<InterfaceRfRole>, Type = InterfaceType,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-rules`.
     VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch () {
-        description: Argument<String>,
-        local_vid: Argument<i64>,
-        policy: Argument<i64>,
-        remote_vid: Argument<i64>,
+        Description, LocalVid,
     }
 }

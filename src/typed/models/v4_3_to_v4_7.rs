@@ -1138,235 +1138,139 @@ object! {
 
 fields! {
     /// What can be written of an object of `extras/bookmarks`.
-    BookmarkFields BookmarkRequest BookmarkPatch (user: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) {
-        object_id: Argument<i64>,
-        object_type: Argument<String>,
-        user: Argument<Reference>,
+    BookmarkFields BookmarkRequest BookmarkPatch (user: Reference, object_id: i64, object_type: String) {
+        ObjectId, ObjectType, User = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/circuit-terminations`.
-    CircuitTerminationFields CircuitTerminationRequest CircuitTerminationPatch (circuit: Argument<Reference>, term_side: Argument<CircuitTerminationTermSide>) {
-        circuit: Argument<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        mark_connected: Argument<bool>,
-        port_speed: Nullable<i64>,
-        pp_info: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        term_side: Argument<CircuitTerminationTermSide>,
-        termination_id: Nullable<i64>,
-        termination_type: Nullable<String>,
-        upstream_speed: Nullable<i64>,
-        xconnect_id: Argument<String>,
+    CircuitTerminationFields CircuitTerminationRequest CircuitTerminationPatch (circuit: Reference, term_side: CircuitTerminationTermSide) {
+        Circuit, CustomFields, Description, MarkConnected, Tags = Vec<Reference>, TermSide = CircuitTerminationTermSide,
+        TerminationId = Option<i64>, TerminationType = Option<String>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/console-port-templates`.
-    ConsolePortTemplateFields ConsolePortTemplateRequest ConsolePortTemplatePatch (name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        r#type: Nullable<ConsolePortType>,
+    ConsolePortTemplateFields ConsolePortTemplateRequest ConsolePortTemplatePatch (name: String) {
+        Description, DeviceType = Option<Reference>, Label, ModuleType = Option<Reference>, Name = String, Type = Option<ConsolePortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/console-server-port-templates`.
-    ConsoleServerPortTemplateFields ConsoleServerPortTemplateRequest ConsoleServerPortTemplatePatch (name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        r#type: Nullable<ConsolePortType>,
+    ConsoleServerPortTemplateFields ConsoleServerPortTemplateRequest ConsoleServerPortTemplatePatch (name: String) {
+        Description, DeviceType = Option<Reference>, Label, ModuleType = Option<Reference>, Name = String, Type = Option<ConsolePortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/contact-assignments`.
-    ContactAssignmentFields ContactAssignmentRequest ContactAssignmentPatch (contact: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) {
-        contact: Argument<Reference>,
-        custom_fields: Argument<CustomFields>,
-        object_id: Argument<i64>,
-        object_type: Argument<String>,
-        priority: Nullable<ContactAssignmentPriority>,
-        role: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    ContactAssignmentFields ContactAssignmentRequest ContactAssignmentPatch (contact: Reference, object_id: i64, object_type: String) {
+        Contact, CustomFields, ObjectId, ObjectType, Priority = Option<ContactAssignmentPriority>, Role = Option<Reference>,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/fhrp-group-assignments`.
-    FHRPGroupAssignmentFields FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch (group: Argument<Reference>, interface_type: Argument<String>) {
-        group: Argument<Reference>,
-        interface_id: Argument<i64>,
-        interface_type: Argument<String>,
-        priority: Argument<i64>,
+    FHRPGroupAssignmentFields FHRPGroupAssignmentRequest FHRPGroupAssignmentPatch (group: Reference, interface_type: String) {
+        Group = Reference, InterfaceId, Priority = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/groups`.
-    GroupFields GroupRequest GroupPatch (name: Argument<String>) {
-        description: Argument<String>,
-        name: Argument<String>,
-        permissions: Argument<Vec<Reference>>,
+    GroupFields GroupRequest GroupPatch (name: String) {
+        Description, Name = String, Permissions,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/inventory-item-templates`.
-    InventoryItemTemplateFields InventoryItemTemplateRequest InventoryItemTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) {
-        component_id: Nullable<i64>,
-        component_type: Nullable<String>,
-        description: Argument<String>,
-        device_type: Argument<Reference>,
-        label: Argument<String>,
-        manufacturer: Nullable<Reference>,
-        name: Argument<String>,
-        parent: Nullable<i64>,
-        part_id: Argument<String>,
-        role: Nullable<Reference>,
+    InventoryItemTemplateFields InventoryItemTemplateRequest InventoryItemTemplatePatch (device_type: Reference, name: String) {
+        ComponentId, Description, DeviceType = Reference, Label, Manufacturer = Option<Reference>, Name = String, Parent = Option<i64>,
+        Role = Option<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/journal-entries`.
-    JournalEntryFields JournalEntryRequest JournalEntryPatch (assigned_object_id: Argument<i64>) {
-        assigned_object_id: Argument<i64>,
-        assigned_object_type: Argument<String>,
-        comments: Argument<String>,
-        created_by: Nullable<i64>,
-        custom_fields: Argument<CustomFields>,
-        kind: Argument<JournalEntryKind>,
-        tags: Argument<Vec<Reference>>,
+    JournalEntryFields JournalEntryRequest JournalEntryPatch (assigned_object_id: i64) {
+        AssignedObjectId = i64, AssignedObjectType = String, Comments, CreatedBy, CustomFields, Kind = JournalEntryKind,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/l2vpn-terminations`.
-    L2VPNTerminationFields L2VPNTerminationRequest L2VPNTerminationPatch (l2vpn: Argument<Reference>, assigned_object_id: Argument<i64>, assigned_object_type: Argument<String>) {
-        assigned_object_id: Argument<i64>,
-        assigned_object_type: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        l2vpn: Argument<Reference>,
-        tags: Argument<Vec<Reference>>,
+    L2VPNTerminationFields L2VPNTerminationRequest L2VPNTerminationPatch (l2vpn: Reference, assigned_object_id: i64, assigned_object_type: String) {
+        AssignedObjectId = i64, AssignedObjectType = String, CustomFields, L2vpn, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/notifications`.
-    NotificationFields NotificationRequest NotificationPatch (user: Argument<Reference>, event_type: Argument<EventRuleEventTypes>, object_id: Argument<i64>, object_type: Argument<String>) {
-        event_type: Argument<EventRuleEventTypes>,
-        object_id: Argument<i64>,
-        object_type: Argument<String>,
-        read: Nullable<DateTime>,
-        user: Argument<Reference>,
+    NotificationFields NotificationRequest NotificationPatch (user: Reference, event_type: EventRuleEventTypes, object_id: i64, object_type: String) {
+        EventType = EventRuleEventTypes, ObjectId, ObjectType, Read, User = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/notification-groups`.
-    NotificationGroupFields NotificationGroupRequest NotificationGroupPatch (name: Argument<String>) {
-        description: Argument<String>,
-        groups: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        users: Argument<Vec<Reference>>,
+    NotificationGroupFields NotificationGroupRequest NotificationGroupPatch (name: String) {
+        Description, Groups, Name = String, Users,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/permissions`.
-    ObjectPermissionFields ObjectPermissionRequest ObjectPermissionPatch (name: Argument<String>) {
-        actions: Argument<Vec<String>>,
-        constraints: Nullable<Value>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        groups: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        users: Argument<Vec<Reference>>,
+    ObjectPermissionFields ObjectPermissionRequest ObjectPermissionPatch (name: String) {
+        Actions, Description, Enabled, Groups, Name = String, ObjectTypes, Users,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-port-templates`.
-    PowerPortTemplateFields PowerPortTemplateRequest PowerPortTemplatePatch (name: Argument<String>) {
-        allocated_draw: Nullable<i64>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        label: Argument<String>,
-        maximum_draw: Nullable<i64>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        r#type: Nullable<PowerPortType>,
+    PowerPortTemplateFields PowerPortTemplateRequest PowerPortTemplatePatch (name: String) {
+        AllocatedDraw, Description, DeviceType = Option<Reference>, Label, ModuleType = Option<Reference>, Name = String,
+        Type = Option<PowerPortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/subscriptions`.
-    SubscriptionFields SubscriptionRequest SubscriptionPatch (user: Argument<Reference>, object_id: Argument<i64>, object_type: Argument<String>) {
-        object_id: Argument<i64>,
-        object_type: Argument<String>,
-        user: Argument<Reference>,
+    SubscriptionFields SubscriptionRequest SubscriptionPatch (user: Reference, object_id: i64, object_type: String) {
+        ObjectId, ObjectType, User = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/table-configs`.
-    TableConfigFields TableConfigRequest TableConfigPatch (columns: Argument<Vec<String>>) {
-        columns: Argument<Vec<String>>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        name: Argument<String>,
-        object_type: Argument<String>,
-        ordering: Nullable<Vec<String>>,
-        shared: Argument<bool>,
-        table: Argument<String>,
-        user: Nullable<i64>,
-        weight: Argument<i64>,
+    TableConfigFields TableConfigRequest TableConfigPatch (columns: Vec<String>) {
+        Columns, Description, Enabled, Name = String, ObjectType, Shared, User = Option<i64>, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/tags`.
-    TagFields TagRequest TagPatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        description: Argument<String>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        slug: Argument<String>,
-        weight: Argument<i64>,
+    TagFields TagRequest TagPatch (name: String, slug: String) {
+        Color, Description, Name = String, ObjectTypes, Slug, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-terminations`.
-    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Argument<Reference>, role: Argument<TunnelTerminationRole>, termination_type: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        outside_ip: Nullable<Reference>,
-        role: Argument<TunnelTerminationRole>,
-        tags: Argument<Vec<Reference>>,
-        termination_id: Nullable<i64>,
-        termination_type: Argument<String>,
-        tunnel: Argument<Reference>,
+    TunnelTerminationFields TunnelTerminationRequest TunnelTerminationPatch (tunnel: Reference, role: TunnelTerminationRole, termination_type: String) {
+        CustomFields, OutsideIp, Role = TunnelTerminationRole, Tags = Vec<Reference>, TerminationId = Option<i64>, TerminationType = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuit-terminations`.
     VirtualCircuitTerminationFields VirtualCircuitTerminationRequest VirtualCircuitTerminationPatch () {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        interface: Argument<Reference>,
-        role: Argument<TunnelTerminationRole>,
-        tags: Argument<Vec<Reference>>,
-        virtual_circuit: Argument<Reference>,
+        CustomFields, Description, Interface, Role = TunnelTerminationRole, Tags = Vec<Reference>,
     }
 }
 

@@ -823,168 +823,72 @@ object! {
 
 fields! {
     /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
-    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        qinq_role: Nullable<VLANQinqRole>,
-        qinq_svlan: Nullable<Reference>,
-        role: Nullable<Reference>,
-        site: Nullable<Reference>,
-        status: Argument<VLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: String) {
+        Comments, CustomFields, Description, Name = String, QinqRole = Option<VLANQinqRole>, QinqSvlan, Role = Option<Reference>,
+        Site = Option<Reference>, Status = VLANStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cable-terminations`.
-    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable_end: Argument<RearPortCableEnd>, termination_type: Argument<String>) {
-        cable: Argument<i64>,
-        cable_end: Argument<RearPortCableEnd>,
-        termination_id: Argument<i64>,
-        termination_type: Argument<String>,
+    CableTerminationFields CableTerminationRequest CableTerminationPatch (cable_end: RearPortCableEnd, termination_type: String) {
+        Cable, CableEnd = RearPortCableEnd, TerminationId = i64, TerminationType = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/config-contexts`.
-    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) {
-        cluster_groups: Argument<Vec<Reference>>,
-        cluster_types: Argument<Vec<Reference>>,
-        clusters: Argument<Vec<Reference>>,
-        data: Argument<Value>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        device_types: Argument<Vec<Reference>>,
-        is_active: Argument<bool>,
-        locations: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        platforms: Argument<Vec<Reference>>,
-        profile: Nullable<Reference>,
-        regions: Argument<Vec<Reference>>,
-        roles: Argument<Vec<Reference>>,
-        site_groups: Argument<Vec<Reference>>,
-        sites: Argument<Vec<Reference>>,
-        tags: Argument<Vec<String>>,
-        tenant_groups: Argument<Vec<Reference>>,
-        tenants: Argument<Vec<Reference>>,
-        weight: Argument<i64>,
+    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Value, name: String) {
+        ClusterGroups, Data, DataFile, Description, IsActive, Name = String, Profile = Option<Reference>, Sites, Tags = Vec<String>,
+        Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
-    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
-        comments: Argument<String>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        name: Argument<String>,
-        schema: Nullable<Value>,
-        tags: Argument<Vec<String>>,
+    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: String) {
+        Comments, DataFile, Description, Name = String, Schema, Tags = Vec<String>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch () {
-        as_attachment: Argument<bool>,
-        auto_sync_enabled: Argument<bool>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        environment_params: Nullable<Value>,
-        file_extension: Argument<String>,
-        file_name: Argument<String>,
-        mime_type: Argument<String>,
-        name: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        template_code: Argument<String>,
+        AsAttachment, AutoSyncEnabled, DataFile, Description, Name = String, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
-        choice_set: Nullable<Reference>,
-        comments: Argument<String>,
-        default: Nullable<Value>,
-        description: Argument<String>,
-        filter_logic: Argument<CustomFieldFilterLogic>,
-        group_name: Argument<String>,
-        is_cloneable: Argument<bool>,
-        label: Argument<String>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        related_object_filter: Nullable<Value>,
-        related_object_type: Nullable<String>,
-        required: Argument<bool>,
-        search_weight: Argument<i64>,
-        r#type: Argument<CustomFieldType>,
-        ui_editable: Argument<CustomFieldUiEditable>,
-        ui_visible: Argument<CustomFieldUiVisible>,
-        unique: Argument<bool>,
-        validation_maximum: Nullable<f64>,
-        validation_minimum: Nullable<f64>,
-        validation_regex: Argument<String>,
-        weight: Argument<i64>,
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: String, object_types: Vec<String>, r#type: CustomFieldType) {
+        ChoiceSet, Comments, Description, FilterLogic = CustomFieldFilterLogic, GroupName, Label, Name = String, ObjectTypes,
+        Type = CustomFieldType, UiEditable = CustomFieldUiEditable, UiVisible = CustomFieldUiVisible, ValidationMaximum = Option<f64>,
+        Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-types`.
-    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) {
-        airflow: Nullable<DeviceAirflow>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        default_platform: Nullable<Reference>,
-        description: Argument<String>,
-        exclude_from_utilization: Argument<bool>,
-        front_image: Nullable<String>,
-        is_full_depth: Argument<bool>,
-        manufacturer: Argument<Reference>,
-        model: Argument<String>,
-        part_number: Argument<String>,
-        rear_image: Nullable<String>,
-        slug: Argument<String>,
-        subdevice_role: Nullable<DeviceTypeSubdeviceRole>,
-        tags: Argument<Vec<Reference>>,
-        u_height: Argument<f64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Reference, model: String, slug: String) {
+        Airflow = Option<DeviceAirflow>, Comments, CustomFields, DefaultPlatform, Description, ExcludeFromUtilization,
+        FrontImage = Option<String>, Manufacturer = Reference, Model, PartNumber, Slug, SubdeviceRole = Option<DeviceTypeSubdeviceRole>,
+        Tags = Vec<Reference>, UHeight = f64, Weight = Option<f64>, WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/platforms`.
-    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        manufacturer: Nullable<Reference>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    PlatformFields PlatformRequest PlatformPatch (name: String, slug: String) {
+        Comments, ConfigTemplate, CustomFields, Description, Manufacturer = Option<Reference>, Name = String, Parent = Option<Reference>,
+        Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-reservations`.
-    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        rack: Argument<Reference>,
-        status: Argument<RackReservationStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        units: Argument<Vec<i64>>,
-        user: Argument<Reference>,
+    RackReservationFields RackReservationRequest RackReservationPatch (description: String, units: Vec<i64>) {
+        Comments, CustomFields, Description, Rack = Reference, Status = RackReservationStatus, Tags = Vec<Reference>, Tenant, Units,
+        User = Reference,
     }
 }
 
@@ -1553,6 +1457,12 @@ filter! {
     ObjectPermissionFilter ObjectPermissionParameters {
         CanAdd, Description, DescriptionIregex, Enabled, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex,
         ObjectType = String, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, ObjectTypes, Q, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/object-types`.
+    ObjectTypeFilter ObjectTypeParameters {
     }
 }
 

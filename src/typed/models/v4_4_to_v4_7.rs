@@ -92,12 +92,8 @@ object! {
 
 fields! {
     /// What can be written of an object of `extras/image-attachments`.
-    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (object_id: Argument<i64>) {
-        description: Argument<String>,
-        image: Argument<String>,
-        name: Argument<String>,
-        object_id: Argument<i64>,
-        object_type: Argument<String>,
+    ImageAttachmentFields ImageAttachmentRequest ImageAttachmentPatch (object_id: i64) {
+        Description, Image, Name = String, ObjectId, ObjectType,
     }
 }
 
@@ -106,13 +102,6 @@ filter! {
     DataFileFilter DataFileParameters {
         Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>, CreatedByRequest, Hash, HashIregex, Id = Vec<Reference>, IdEmpty,
         Q, Size,
-    }
-}
-
-filter! {
-    /// Filters of the list of `core/object-types`.
-    ObjectTypeFilter ObjectTypeParameters {
-        AppLabel = Vec<String>, AppLabelEmpty, Id = Vec<Reference>, IdEmpty, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, Q,
     }
 }
 

@@ -1600,239 +1600,96 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asns`.
-    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) {
-        asn: Argument<i64>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        owner: Nullable<Reference>,
-        rir: Nullable<Reference>,
-        sites: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    ASNFields ASNRequest ASNPatch (asn: i64) {
+        Asn, Comments, CustomFields, Description, Owner, Rir = Option<Reference>, Sites, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
     AvailableASNFields AvailableASNRequest AvailableASNPatch () {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        owner: Nullable<Reference>,
-        sites: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+        Comments, CustomFields, Description, Owner, Sites, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
     AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch () {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        is_pool: Argument<bool>,
-        mark_utilized: Argument<bool>,
-        owner: Nullable<Reference>,
-        role: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        status: Argument<PrefixStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vlan: Nullable<Reference>,
+        Comments, CustomFields, Description, IsPool, MarkUtilized, Owner, Role = Option<Reference>, ScopeId, Status = PrefixStatus,
+        Tags = Vec<Reference>, Tenant, Vlan,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
-        a_terminations: Argument<Vec<Value>>,
-        b_terminations: Argument<Vec<Value>>,
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        label: Argument<String>,
-        length: Nullable<f64>,
-        length_unit: Nullable<CableLengthUnit>,
-        owner: Nullable<Reference>,
-        profile: Argument<CableProfile>,
-        status: Argument<CableStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Nullable<CableType>,
+        ATerminations, Color, Comments, CustomFields, Description, Label, LengthUnit = Option<CableLengthUnit>, Owner,
+        Profile = CableProfile, Status = CableStatus, Tags = Vec<Reference>, Tenant, Type = Option<CableType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch () {
-        as_attachment: Argument<bool>,
-        auto_sync_enabled: Argument<bool>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        environment_params: Nullable<Value>,
-        file_extension: Argument<String>,
-        file_name: Argument<String>,
-        mime_type: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        template_code: Argument<String>,
+        AsAttachment, AutoSyncEnabled, DataFile, Description, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
-        choice_set: Nullable<Reference>,
-        comments: Argument<String>,
-        default: Nullable<Value>,
-        description: Argument<String>,
-        filter_logic: Argument<CustomFieldFilterLogic>,
-        group_name: Argument<String>,
-        is_cloneable: Argument<bool>,
-        label: Argument<String>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        related_object_filter: Nullable<Value>,
-        related_object_type: Nullable<String>,
-        required: Argument<bool>,
-        search_weight: Argument<i64>,
-        r#type: Argument<CustomFieldType>,
-        ui_editable: Argument<CustomFieldUiEditable>,
-        ui_visible: Argument<CustomFieldUiVisible>,
-        unique: Argument<bool>,
-        validation_maximum: Nullable<f64>,
-        validation_minimum: Nullable<f64>,
-        validation_regex: Argument<String>,
-        weight: Argument<i64>,
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: String, object_types: Vec<String>, r#type: CustomFieldType) {
+        ChoiceSet, Comments, Description, FilterLogic = CustomFieldFilterLogic, GroupName, Label, Name = String, ObjectTypes, Owner,
+        Type = CustomFieldType, UiEditable = CustomFieldUiEditable, UiVisible = CustomFieldUiVisible, ValidationMaximum = Option<f64>,
+        Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
-        base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
-        description: Argument<String>,
-        extra_choices: Argument<Vec<Vec<Value>>>,
-        name: Argument<String>,
-        order_alphabetically: Argument<bool>,
-        owner: Nullable<Reference>,
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Vec<Vec<Value>>, name: String) {
+        BaseChoices = Option<CustomFieldChoiceSetBaseChoices>, Description, ExtraChoices, Name = String, Owner,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-bays`.
-    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        installed_device: Nullable<Reference>,
-        label: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, InstalledDevice, Label, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/modules`.
     ModuleFields ModuleRequest ModulePatch () {
-        asset_tag: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        module_bay: Argument<Reference>,
-        module_type: Argument<Reference>,
-        owner: Nullable<Reference>,
-        serial: Argument<String>,
-        status: Argument<ModuleStatus>,
-        tags: Argument<Vec<Reference>>,
+        AssetTag, Comments, CustomFields, Description, Device = Reference, ModuleBay, ModuleType = Reference, Owner, Serial,
+        Status = ModuleStatus, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        installed_module: Nullable<Reference>,
-        label: Argument<String>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        position: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, InstalledModule, Label, Module, Name = String, Owner, Position = String,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
-        airflow: Nullable<RackAirflow>,
-        asset_tag: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        desc_units: Argument<bool>,
-        description: Argument<String>,
-        facility_id: Nullable<String>,
-        form_factor: Nullable<RackFormFactor>,
-        location: Nullable<Reference>,
-        max_weight: Nullable<i64>,
-        mounting_depth: Nullable<i64>,
-        name: Argument<String>,
-        outer_depth: Nullable<i64>,
-        outer_height: Nullable<i64>,
-        outer_unit: Nullable<RackOuterUnit>,
-        outer_width: Nullable<i64>,
-        owner: Nullable<Reference>,
-        rack_type: Nullable<Reference>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        site: Argument<Reference>,
-        starting_unit: Argument<i64>,
-        status: Argument<RackStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        u_height: Argument<i64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
-        width: Argument<i64>,
+    RackFields RackRequest RackPatch (site: Reference, name: String) {
+        Airflow = Option<RackAirflow>, AssetTag, Comments, CustomFields, DescUnits, Description, FacilityId,
+        FormFactor = Option<RackFormFactor>, Location, Name = String, OuterUnit = Option<RackOuterUnit>, Owner, Role = Option<Reference>,
+        Serial, Site = Reference, Status = RackStatus, Tags = Vec<Reference>, Tenant, UHeight = i64, Weight = Option<f64>,
+        WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machines`.
-    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) {
-        cluster: Nullable<Reference>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Nullable<Reference>,
-        disk: Nullable<i64>,
-        local_context_data: Nullable<Value>,
-        memory: Nullable<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        platform: Nullable<Reference>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        site: Nullable<Reference>,
-        start_on_boot: Argument<VirtualMachineStartOnBoot>,
-        status: Argument<VirtualMachineStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vcpus: Nullable<f64>,
+    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: String) {
+        Cluster, Comments, ConfigTemplate, CustomFields, Description, Device = Option<Reference>, Disk, Name = String, Owner, PrimaryIp4,
+        Role = Option<Reference>, Serial, Site = Option<Reference>, StartOnBoot = VirtualMachineStartOnBoot, Status = VirtualMachineStatus,
+        Tags = Vec<Reference>, Tenant,
     }
 }
 

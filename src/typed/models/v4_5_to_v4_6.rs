@@ -15,7 +15,7 @@ use crate::typed::body::{Reference, fields};
 use crate::typed::choice::Choice;
 use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
+use crate::typed::values::{CustomFields, DateTime, Value};
 
 object! {
     /// An object of `core/data-sources`.
@@ -284,324 +284,121 @@ object! {
 
 fields! {
     /// What can be written of an object of `circuits/circuits`.
-    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) {
-        assignments: Argument<Vec<Reference>>,
-        cid: Argument<String>,
-        comments: Argument<String>,
-        commit_rate: Nullable<i64>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        distance: Nullable<f64>,
-        distance_unit: Nullable<CircuitDistanceUnit>,
-        install_date: Nullable<Date>,
-        owner: Nullable<Reference>,
-        provider: Argument<Reference>,
-        provider_account: Nullable<Reference>,
-        status: Argument<CircuitStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        termination_date: Nullable<Date>,
-        r#type: Argument<Reference>,
+    CircuitFields CircuitRequest CircuitPatch (cid: String) {
+        Assignments, Cid, Comments, CommitRate, CustomFields, Description, Distance, DistanceUnit = Option<CircuitDistanceUnit>, Owner,
+        Provider, Status = CircuitStatus, Tags = Vec<Reference>, Tenant, Type = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (r#type: Argument<DataSourceType>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        ignore_rules: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parameters: Nullable<Value>,
-        source_url: Argument<String>,
-        sync_interval: Nullable<i64>,
-        r#type: Argument<DataSourceType>,
+    DataSourceFields DataSourceRequest DataSourcePatch (r#type: DataSourceType) {
+        Comments, CustomFields, Description, Enabled, IgnoreRules, Name = String, Owner, Parameters = Option<Value>, Type = DataSourceType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/devices`.
     DeviceFields DeviceRequest DevicePatch () {
-        airflow: Nullable<DeviceAirflow>,
-        asset_tag: Nullable<String>,
-        cluster: Nullable<Reference>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device_type: Argument<Reference>,
-        face: Nullable<DeviceFace>,
-        latitude: Nullable<f64>,
-        local_context_data: Nullable<Value>,
-        location: Nullable<Reference>,
-        longitude: Nullable<f64>,
-        name: Nullable<String>,
-        oob_ip: Nullable<Reference>,
-        owner: Nullable<Reference>,
-        platform: Nullable<Reference>,
-        position: Nullable<f64>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        rack: Nullable<Reference>,
-        role: Argument<Reference>,
-        serial: Argument<String>,
-        site: Argument<Reference>,
-        status: Argument<DeviceStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vc_position: Nullable<i64>,
-        vc_priority: Nullable<i64>,
-        virtual_chassis: Nullable<Reference>,
+        Airflow = Option<DeviceAirflow>, AssetTag, Cluster, Comments, ConfigTemplate, CustomFields, Description, DeviceType = Reference,
+        Face = Option<DeviceFace>, Latitude, Location, Name = Option<String>, OobIp, Owner, Position = Option<f64>, PrimaryIp4,
+        Rack = Option<Reference>, Role = Reference, Serial, Site = Reference, Status = DeviceStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-types`.
-    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) {
-        airflow: Nullable<DeviceAirflow>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        default_platform: Nullable<Reference>,
-        description: Argument<String>,
-        exclude_from_utilization: Argument<bool>,
-        front_image: Nullable<String>,
-        is_full_depth: Argument<bool>,
-        manufacturer: Argument<Reference>,
-        model: Argument<String>,
-        owner: Nullable<Reference>,
-        part_number: Argument<String>,
-        rear_image: Nullable<String>,
-        slug: Argument<String>,
-        subdevice_role: Nullable<DeviceTypeSubdeviceRole>,
-        tags: Argument<Vec<Reference>>,
-        u_height: Argument<f64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Reference, model: String, slug: String) {
+        Airflow = Option<DeviceAirflow>, Comments, CustomFields, DefaultPlatform, Description, ExcludeFromUtilization,
+        FrontImage = Option<String>, Manufacturer = Reference, Model, Owner, PartNumber, Slug,
+        SubdeviceRole = Option<DeviceTypeSubdeviceRole>, Tags = Vec<Reference>, UHeight = f64, Weight = Option<f64>,
+        WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (event_types: Argument<Vec<EventRuleEventTypes>>, object_types: Argument<Vec<String>>) {
-        action_object_id: Nullable<i64>,
-        action_object_type: Argument<String>,
-        action_type: Argument<EventRuleActionType>,
-        conditions: Nullable<Value>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        event_types: Argument<Vec<EventRuleEventTypes>>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    EventRuleFields EventRuleRequest EventRulePatch (event_types: Vec<EventRuleEventTypes>, object_types: Vec<String>) {
+        ActionObjectId, ActionObjectType = String, ActionType = EventRuleActionType, CustomFields, Description, Enabled,
+        EventTypes = Vec<EventRuleEventTypes>, Name = String, ObjectTypes, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Argument<Vec<String>>) {
-        as_attachment: Argument<bool>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        environment_params: Nullable<Value>,
-        file_extension: Argument<String>,
-        file_name: Argument<String>,
-        mime_type: Argument<String>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        template_code: Argument<String>,
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Vec<String>) {
+        AsAttachment, DataFile, Description, Name = String, ObjectTypes, Owner,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/interfaces`.
-    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) {
-        bridge: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        duplex: Nullable<InterfaceDuplex>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        lag: Nullable<Reference>,
-        mark_connected: Argument<bool>,
-        mgmt_only: Argument<bool>,
-        mode: Nullable<InterfaceMode>,
-        module: Nullable<Reference>,
-        mtu: Nullable<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        poe_mode: Nullable<InterfacePoeMode>,
-        poe_type: Nullable<InterfacePoeType>,
-        primary_mac_address: Nullable<Reference>,
-        qinq_svlan: Nullable<Reference>,
-        rf_channel: Nullable<InterfaceRfChannel>,
-        rf_channel_frequency: Nullable<f64>,
-        rf_channel_width: Nullable<f64>,
-        rf_role: Nullable<InterfaceRfRole>,
-        speed: Nullable<i64>,
-        tagged_vlans: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        tx_power: Nullable<i64>,
-        r#type: Argument<InterfaceType>,
-        untagged_vlan: Nullable<Reference>,
-        vdcs: Argument<Vec<Reference>>,
-        vlan_translation_policy: Nullable<Reference>,
-        vrf: Nullable<Reference>,
-        wireless_lans: Argument<Vec<Reference>>,
-        wwn: Nullable<String>,
+    InterfaceFields InterfaceRequest InterfacePatch (device: Reference, name: String, r#type: InterfaceType) {
+        Bridge, CustomFields, Description, Device = Reference, Duplex = Option<InterfaceDuplex>, Enabled, Label, Lag, MarkConnected,
+        MgmtOnly, Mode = Option<InterfaceMode>, Module, Mtu, Name = String, Owner, Parent = Option<Reference>,
+        PoeMode = Option<InterfacePoeMode>, PoeType = Option<InterfacePoeType>, QinqSvlan, RfChannel = Option<InterfaceRfChannel>,
+        RfRole = Option<InterfaceRfRole>, Speed, Tags = Vec<Reference>, Type = InterfaceType, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-types`.
-    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) {
-        airflow: Nullable<ModuleTypeAirflow>,
-        attributes: Nullable<Value>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        manufacturer: Argument<Reference>,
-        model: Argument<String>,
-        owner: Nullable<Reference>,
-        part_number: Argument<String>,
-        profile: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
+    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Reference, model: String) {
+        Airflow = Option<ModuleTypeAirflow>, Attributes, Comments, CustomFields, Description, Manufacturer = Reference, Model, Owner,
+        PartNumber, Profile = Option<Reference>, Tags = Vec<Reference>, Weight = Option<f64>, WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-types`.
-    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        desc_units: Argument<bool>,
-        description: Argument<String>,
-        form_factor: Argument<RackFormFactor>,
-        manufacturer: Argument<Reference>,
-        max_weight: Nullable<i64>,
-        model: Argument<String>,
-        mounting_depth: Nullable<i64>,
-        outer_depth: Nullable<i64>,
-        outer_height: Nullable<i64>,
-        outer_unit: Nullable<RackOuterUnit>,
-        outer_width: Nullable<i64>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        starting_unit: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        u_height: Argument<i64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
-        width: Argument<i64>,
+    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Reference, form_factor: RackFormFactor, model: String, slug: String) {
+        Comments, CustomFields, DescUnits, Description, FormFactor = RackFormFactor, Manufacturer = Reference, Model,
+        OuterUnit = Option<RackOuterUnit>, Owner, Slug, Tags = Vec<Reference>, UHeight = i64, Weight = Option<f64>,
+        WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (parent_object_id: Argument<i64>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        ipaddresses: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent_object_id: Argument<i64>,
-        parent_object_type: Argument<String>,
-        ports: Argument<Vec<i64>>,
-        protocol: Argument<ServiceProtocol>,
-        tags: Argument<Vec<Reference>>,
+    ServiceFields ServiceRequest ServicePatch (parent_object_id: i64, ports: Vec<i64>, protocol: ServiceProtocol) {
+        Comments, CustomFields, Description, Ipaddresses, Name = String, Owner, Ports = Vec<i64>, Protocol = ServiceProtocol,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/service-templates`.
-    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>, ports: Argument<Vec<i64>>, protocol: Argument<ServiceProtocol>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        ports: Argument<Vec<i64>>,
-        protocol: Argument<ServiceProtocol>,
-        tags: Argument<Vec<Reference>>,
+    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: String, ports: Vec<i64>, protocol: ServiceProtocol) {
+        Comments, CustomFields, Description, Name = String, Owner, Ports = Vec<i64>, Protocol = ServiceProtocol, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/tokens`.
-    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
-        allowed_ips: Argument<Vec<Address>>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        expires: Nullable<DateTime>,
-        last_used: Nullable<DateTime>,
-        pepper_id: Nullable<i64>,
-        token: Argument<String>,
-        user: Argument<Reference>,
-        version: Argument<i64>,
-        write_enabled: Argument<bool>,
+    TokenFields TokenRequest TokenPatch (user: Reference) {
+        AllowedIps, Description, Enabled, PepperId, Token, User = Reference, Version,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-policies`.
-    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
+    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: String) {
+        Comments, Description, Name = String, Owner,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/interfaces`.
-    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) {
-        bridge: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        mode: Nullable<InterfaceMode>,
-        mtu: Nullable<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        primary_mac_address: Nullable<Reference>,
-        qinq_svlan: Nullable<Reference>,
-        tagged_vlans: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        untagged_vlan: Nullable<Reference>,
-        virtual_machine: Argument<Reference>,
-        vlan_translation_policy: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Reference, name: String) {
+        Bridge, CustomFields, Description, Enabled, Mode = Option<InterfaceMode>, Mtu, Name = String, Owner, Parent = Option<Reference>,
+        QinqSvlan, Tags = Vec<Reference>, VirtualMachine, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
     WebhookFields WebhookRequest WebhookPatch () {
-        additional_headers: Argument<String>,
-        body_template: Argument<String>,
-        ca_file_path: Nullable<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        http_content_type: Argument<String>,
-        http_method: Argument<WebhookHttpMethod>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        payload_url: Argument<String>,
-        secret: Argument<String>,
-        ssl_verification: Argument<bool>,
-        tags: Argument<Vec<Reference>>,
+        AdditionalHeaders, CustomFields, Description, HttpMethod = WebhookHttpMethod, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
+use crate::typed::values::{Address, CustomFields, DateTime, Value};
 
 object! {
     /// A part of other objects.
@@ -963,1200 +963,555 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asn-ranges`.
-    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        end: Argument<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        rir: Argument<Reference>,
-        slug: Argument<String>,
-        start: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    ASNRangeFields ASNRangeRequest ASNRangePatch (rir: Reference, name: String, slug: String) {
+        Comments, CustomFields, Description, End, Name = String, Owner, Rir = Reference, Slug, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/aggregates`.
-    AggregateFields AggregateRequest AggregatePatch (rir: Argument<Reference>, prefix: Argument<Address>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        date_added: Nullable<Date>,
-        description: Argument<String>,
-        owner: Nullable<Reference>,
-        prefix: Argument<Address>,
-        rir: Argument<Reference>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    AggregateFields AggregateRequest AggregatePatch (rir: Reference, prefix: Address) {
+        Comments, CustomFields, DateAdded, Description, Owner, Prefix, Rir = Reference, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/ip-ranges/{id}/available-ips`.
     AvailableIPFields AvailableIPRequest AvailableIPPatch () {
-        assigned_object_id: Nullable<i64>,
-        assigned_object_type: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        dns_name: Argument<String>,
-        nat_inside: Nullable<Reference>,
-        owner: Nullable<Reference>,
-        prefix_length: Argument<i64>,
-        role: Nullable<IPAddressRole>,
-        status: Argument<IPAddressStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+        AssignedObjectId = Option<i64>, AssignedObjectType = Option<String>, Comments, CustomFields, Description, DnsName, Owner,
+        PrefixLength, Role = Option<IPAddressRole>, Status = IPAddressStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/vlan-groups/{id}/available-vlans`.
-    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        qinq_role: Nullable<VLANQinqRole>,
-        qinq_svlan: Nullable<Reference>,
-        role: Nullable<Reference>,
-        site: Nullable<Reference>,
-        status: Argument<VLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    AvailableVLANFields AvailableVLANRequest AvailableVLANPatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, QinqRole = Option<VLANQinqRole>, QinqSvlan, Role = Option<Reference>,
+        Site = Option<Reference>, Status = VLANStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/circuit-groups`.
-    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    CircuitGroupFields CircuitGroupRequest CircuitGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/circuit-types`.
-    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    CircuitTypeFields CircuitTypeRequest CircuitTypePatch (name: String, slug: String) {
+        Color, Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/clusters`.
-    ClusterFields ClusterRequest ClusterPatch (r#type: Argument<Reference>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        status: Argument<ClusterStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<Reference>,
+    ClusterFields ClusterRequest ClusterPatch (r#type: Reference, name: String) {
+        Comments, CustomFields, Description, Group = Option<Reference>, Name = String, Owner, ScopeId, Status = ClusterStatus,
+        Tags = Vec<Reference>, Tenant, Type = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-groups`.
-    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ClusterGroupFields ClusterGroupRequest ClusterGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/cluster-types`.
-    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ClusterTypeFields ClusterTypeRequest ClusterTypePatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/config-contexts`.
-    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Argument<Value>, name: Argument<String>) {
-        cluster_groups: Argument<Vec<Reference>>,
-        cluster_types: Argument<Vec<Reference>>,
-        clusters: Argument<Vec<Reference>>,
-        data: Argument<Value>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        device_types: Argument<Vec<Reference>>,
-        is_active: Argument<bool>,
-        locations: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        platforms: Argument<Vec<Reference>>,
-        profile: Nullable<Reference>,
-        regions: Argument<Vec<Reference>>,
-        roles: Argument<Vec<Reference>>,
-        site_groups: Argument<Vec<Reference>>,
-        sites: Argument<Vec<Reference>>,
-        tags: Argument<Vec<String>>,
-        tenant_groups: Argument<Vec<Reference>>,
-        tenants: Argument<Vec<Reference>>,
-        weight: Argument<i64>,
+    ConfigContextFields ConfigContextRequest ConfigContextPatch (data: Value, name: String) {
+        ClusterGroups, Data, DataFile, Description, IsActive, Name = String, Owner, Profile = Option<Reference>, Sites, Tags = Vec<String>,
+        Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/config-context-profiles`.
-    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: Argument<String>) {
-        comments: Argument<String>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        schema: Nullable<Value>,
-        tags: Argument<Vec<Reference>>,
+    ConfigContextProfileFields ConfigContextProfileRequest ConfigContextProfilePatch (name: String) {
+        Comments, DataFile, Description, Name = String, Owner, Schema, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/console-ports`.
-    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        speed: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<ConsolePortType>,
+    ConsolePortFields ConsolePortRequest ConsolePortPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Owner, Speed, Tags = Vec<Reference>,
+        Type = Option<ConsolePortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/console-server-ports`.
-    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        speed: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<ConsolePortType>,
+    ConsoleServerPortFields ConsoleServerPortRequest ConsoleServerPortPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Owner, Speed, Tags = Vec<Reference>,
+        Type = Option<ConsolePortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/contacts`.
-    ContactFields ContactRequest ContactPatch (name: Argument<String>) {
-        address: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        email: Argument<String>,
-        groups: Argument<Vec<Reference>>,
-        link: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        phone: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        title: Argument<String>,
+    ContactFields ContactRequest ContactPatch (name: String) {
+        Address = String, Comments, CustomFields, Description, Email, Groups, Link, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/contact-groups`.
-    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ContactGroupFields ContactGroupRequest ContactGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/contact-roles`.
-    ContactRoleFields ContactRoleRequest ContactRolePatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ContactRoleFields ContactRoleRequest ContactRolePatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-links`.
-    CustomLinkFields CustomLinkRequest CustomLinkPatch (object_types: Argument<Vec<String>>) {
-        button_class: Argument<CustomLinkButtonClass>,
-        enabled: Argument<bool>,
-        group_name: Argument<String>,
-        link_text: Argument<String>,
-        link_url: Argument<String>,
-        name: Argument<String>,
-        new_window: Argument<bool>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        weight: Argument<i64>,
+    CustomLinkFields CustomLinkRequest CustomLinkPatch (object_types: Vec<String>) {
+        ButtonClass = CustomLinkButtonClass, Enabled, GroupName, LinkText, Name = String, ObjectTypes, Owner, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-roles`.
-    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        vm_role: Argument<bool>,
+    DeviceRoleFields DeviceRoleRequest DeviceRolePatch (name: String, slug: String) {
+        Color, Comments, ConfigTemplate, CustomFields, Description, Name = String, Owner, Parent = Option<Reference>, Slug,
+        Tags = Vec<Reference>, VmRole,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/fhrp-groups`.
-    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: Argument<i64>, protocol: Argument<FHRPGroupProtocol>) {
-        auth_key: Argument<String>,
-        auth_type: Nullable<FHRPGroupAuthType>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group_id: Argument<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        protocol: Argument<FHRPGroupProtocol>,
-        tags: Argument<Vec<Reference>>,
+    FHRPGroupFields FHRPGroupRequest FHRPGroupPatch (group_id: i64, protocol: FHRPGroupProtocol) {
+        AuthKey, AuthType = Option<FHRPGroupAuthType>, Comments, CustomFields, Description, Name = String, Owner,
+        Protocol = FHRPGroupProtocol, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/front-ports`.
-    FrontPortFields FrontPortRequest FrontPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        positions: Argument<i64>,
-        rear_ports: Argument<Vec<Value>>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Argument<RearPortType>,
+    FrontPortFields FrontPortRequest FrontPortPatch (device: Reference, name: String, r#type: RearPortType) {
+        Color, CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Owner, Positions, RearPorts,
+        Tags = Vec<Reference>, Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/front-port-templates`.
-    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        positions: Argument<i64>,
-        rear_ports: Argument<Vec<Value>>,
-        r#type: Argument<RearPortType>,
+    FrontPortTemplateFields FrontPortTemplateRequest FrontPortTemplatePatch (name: String, r#type: RearPortType) {
+        Color, Description, DeviceType = Option<Reference>, Label, ModuleType = Option<Reference>, Name = String, Positions, RearPorts,
+        Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ike-policies`.
-    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: Argument<String>, version: Argument<i64>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        mode: Argument<IKEPolicyMode>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        preshared_key: Argument<String>,
-        proposals: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        version: Argument<i64>,
+    IKEPolicyFields IKEPolicyRequest IKEPolicyPatch (name: String, version: i64) {
+        Comments, CustomFields, Description, Mode = IKEPolicyMode, Name = String, Owner, PresharedKey, Proposals, Tags = Vec<Reference>,
+        Version,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ike-proposals`.
-    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: Argument<IKEProposalAuthenticationMethod>, encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>, group: Argument<i64>, name: Argument<String>) {
-        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
-        authentication_method: Argument<IKEProposalAuthenticationMethod>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>,
-        group: Argument<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        sa_lifetime: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
+    IKEProposalFields IKEProposalRequest IKEProposalPatch (authentication_method: IKEProposalAuthenticationMethod, encryption_algorithm: IKEProposalEncryptionAlgorithm, group: i64, name: String) {
+        AuthenticationAlgorithm = IKEProposalAuthenticationAlgorithm, AuthenticationMethod = IKEProposalAuthenticationMethod, Comments,
+        CustomFields, Description, EncryptionAlgorithm = IKEProposalEncryptionAlgorithm, Group = i64, Name = String, Owner, SaLifetime,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/ip-addresses`.
-    IPAddressFields IPAddressRequest IPAddressPatch (address: Argument<Address>) {
-        address: Argument<Address>,
-        assigned_object_id: Nullable<i64>,
-        assigned_object_type: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        dns_name: Argument<String>,
-        nat_inside: Nullable<Reference>,
-        owner: Nullable<Reference>,
-        role: Nullable<IPAddressRole>,
-        status: Argument<IPAddressStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+    IPAddressFields IPAddressRequest IPAddressPatch (address: Address) {
+        Address = Address, AssignedObjectId = Option<i64>, AssignedObjectType = Option<String>, Comments, CustomFields, Description,
+        DnsName, Owner, Role = Option<IPAddressRole>, Status = IPAddressStatus, Tags = Vec<Reference>, Tenant, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/ip-ranges`.
     IPRangeFields IPRangeRequest IPRangePatch () {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        end_address: Argument<Address>,
-        mark_populated: Argument<bool>,
-        mark_utilized: Argument<bool>,
-        owner: Nullable<Reference>,
-        role: Nullable<Reference>,
-        start_address: Argument<Address>,
-        status: Argument<VLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+        Comments, CustomFields, Description, EndAddress, MarkUtilized, Owner, Role = Option<Reference>, Status = VLANStatus,
+        Tags = Vec<Reference>, Tenant, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-policies`.
-    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        pfs_group: Argument<i64>,
-        proposals: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
+    IPSecPolicyFields IPSecPolicyRequest IPSecPolicyPatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, PfsGroup, Proposals, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-profiles`.
-    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: Argument<IPSecProfileMode>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        ike_policy: Argument<Reference>,
-        ipsec_policy: Argument<Reference>,
-        mode: Argument<IPSecProfileMode>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    IPSecProfileFields IPSecProfileRequest IPSecProfilePatch (mode: IPSecProfileMode, name: String) {
+        Comments, CustomFields, Description, IkePolicy, Mode = IPSecProfileMode, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/ipsec-proposals`.
-    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: Argument<String>) {
-        authentication_algorithm: Argument<IKEProposalAuthenticationAlgorithm>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        encryption_algorithm: Argument<IKEProposalEncryptionAlgorithm>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        sa_lifetime_data: Nullable<i64>,
-        sa_lifetime_seconds: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
+    IPSecProposalFields IPSecProposalRequest IPSecProposalPatch (name: String) {
+        AuthenticationAlgorithm = IKEProposalAuthenticationAlgorithm, Comments, CustomFields, Description,
+        EncryptionAlgorithm = IKEProposalEncryptionAlgorithm, Name = String, Owner, SaLifetimeData, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/inventory-items`.
-    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Argument<Reference>, name: Argument<String>) {
-        asset_tag: Nullable<String>,
-        component_id: Nullable<i64>,
-        component_type: Nullable<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        discovered: Argument<bool>,
-        label: Argument<String>,
-        manufacturer: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<i64>,
-        part_id: Argument<String>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        status: Argument<ModuleStatus>,
-        tags: Argument<Vec<Reference>>,
+    InventoryItemFields InventoryItemRequest InventoryItemPatch (device: Reference, name: String) {
+        AssetTag, ComponentId, CustomFields, Description, Device = Reference, Discovered, Label, Manufacturer = Option<Reference>,
+        Name = String, Owner, Parent = Option<i64>, Role = Option<Reference>, Serial, Status = ModuleStatus, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/inventory-item-roles`.
-    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    InventoryItemRoleFields InventoryItemRoleRequest InventoryItemRolePatch (name: String, slug: String) {
+        Color, Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/l2vpns`.
-    L2VPNFields L2VPNRequest L2VPNPatch (name: Argument<String>, slug: Argument<String>, r#type: Argument<L2VPNType>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        export_targets: Argument<Vec<Reference>>,
-        identifier: Nullable<i64>,
-        import_targets: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        status: Argument<L2VPNStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<L2VPNType>,
+    L2VPNFields L2VPNRequest L2VPNPatch (name: String, slug: String, r#type: L2VPNType) {
+        Comments, CustomFields, Description, ExportTargets, Identifier, Name = String, Owner, Slug, Status = L2VPNStatus,
+        Tags = Vec<Reference>, Tenant, Type = L2VPNType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/locations`.
-    LocationFields LocationRequest LocationPatch (site: Argument<Reference>, name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        facility: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        site: Argument<Reference>,
-        slug: Argument<String>,
-        status: Argument<SiteStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    LocationFields LocationRequest LocationPatch (site: Reference, name: String, slug: String) {
+        Comments, CustomFields, Description, Facility, Name = String, Owner, Parent = Option<Reference>, Site = Reference, Slug,
+        Status = SiteStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/mac-addresses`.
-    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: Argument<String>) {
-        assigned_object_id: Nullable<i64>,
-        assigned_object_type: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        mac_address: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    MACAddressFields MACAddressRequest MACAddressPatch (mac_address: String) {
+        AssignedObjectId = Option<i64>, AssignedObjectType = Option<String>, Comments, CustomFields, Description, MacAddress = String,
+        Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/manufacturers`.
-    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ManufacturerFields ManufacturerRequest ManufacturerPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-type-profiles`.
-    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        schema: Nullable<Value>,
-        tags: Argument<Vec<Reference>>,
+    ModuleTypeProfileFields ModuleTypeProfileRequest ModuleTypeProfilePatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Schema, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/owners`.
-    OwnerFields OwnerRequest OwnerPatch (group: Nullable<Reference>, name: Argument<String>) {
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        name: Argument<String>,
-        user_groups: Argument<Vec<Reference>>,
-        users: Argument<Vec<Reference>>,
+    OwnerFields OwnerRequest OwnerPatch (group: Option<Reference>, name: String) {
+        Description, Group = Option<Reference>, Name = String, UserGroups, Users,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/owner-groups`.
-    OwnerGroupFields OwnerGroupRequest OwnerGroupPatch (name: Argument<String>) {
-        description: Argument<String>,
-        name: Argument<String>,
+    OwnerGroupFields OwnerGroupRequest OwnerGroupPatch (name: String) {
+        Description, Name = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/platforms`.
-    PlatformFields PlatformRequest PlatformPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        manufacturer: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    PlatformFields PlatformRequest PlatformPatch (name: String, slug: String) {
+        Comments, ConfigTemplate, CustomFields, Description, Manufacturer = Option<Reference>, Name = String, Owner,
+        Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-feeds`.
-    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Argument<Reference>, name: Argument<String>) {
-        amperage: Argument<i64>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        mark_connected: Argument<bool>,
-        max_utilization: Argument<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        phase: Argument<PowerFeedPhase>,
-        power_panel: Argument<Reference>,
-        rack: Nullable<Reference>,
-        status: Argument<PowerFeedStatus>,
-        supply: Argument<PowerFeedSupply>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<PowerFeedType>,
-        voltage: Argument<i64>,
+    PowerFeedFields PowerFeedRequest PowerFeedPatch (power_panel: Reference, name: String) {
+        Amperage, Comments, CustomFields, Description, MarkConnected, Name = String, Owner, Phase = PowerFeedPhase,
+        Rack = Option<Reference>, Status = PowerFeedStatus, Supply = PowerFeedSupply, Tags = Vec<Reference>, Tenant, Type = PowerFeedType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-outlets`.
-    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Argument<Reference>, name: Argument<String>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        feed_leg: Nullable<PowerOutletFeedLeg>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        power_port: Nullable<Reference>,
-        status: Argument<PowerOutletStatus>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<PowerOutletType>,
+    PowerOutletFields PowerOutletRequest PowerOutletPatch (device: Reference, name: String) {
+        Color, CustomFields, Description, Device = Reference, FeedLeg = Option<PowerOutletFeedLeg>, Label, MarkConnected, Module,
+        Name = String, Owner, PowerPort, Status = PowerOutletStatus, Tags = Vec<Reference>, Type = Option<PowerOutletType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-outlet-templates`.
-    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: Argument<String>) {
-        color: Argument<String>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        feed_leg: Nullable<PowerOutletFeedLeg>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        power_port: Nullable<Reference>,
-        r#type: Nullable<PowerOutletType>,
+    PowerOutletTemplateFields PowerOutletTemplateRequest PowerOutletTemplatePatch (name: String) {
+        Color, Description, DeviceType = Option<Reference>, FeedLeg = Option<PowerOutletFeedLeg>, Label, ModuleType = Option<Reference>,
+        Name = String, PowerPort, Type = Option<PowerOutletType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-panels`.
-    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Argument<Reference>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        location: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        site: Argument<Reference>,
-        tags: Argument<Vec<Reference>>,
+    PowerPanelFields PowerPanelRequest PowerPanelPatch (site: Reference, name: String) {
+        Comments, CustomFields, Description, Location, Name = String, Owner, Site = Reference, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/power-ports`.
-    PowerPortFields PowerPortRequest PowerPortPatch (device: Argument<Reference>, name: Argument<String>) {
-        allocated_draw: Nullable<i64>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        maximum_draw: Nullable<i64>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<PowerPortType>,
+    PowerPortFields PowerPortRequest PowerPortPatch (device: Reference, name: String) {
+        AllocatedDraw, CustomFields, Description, Device = Reference, Label, MarkConnected, Module, Name = String, Owner,
+        Tags = Vec<Reference>, Type = Option<PowerPortType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/prefixes`.
-    PrefixFields PrefixRequest PrefixPatch (prefix: Argument<Address>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        is_pool: Argument<bool>,
-        mark_utilized: Argument<bool>,
-        owner: Nullable<Reference>,
-        prefix: Argument<Address>,
-        role: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        status: Argument<PrefixStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vlan: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+    PrefixFields PrefixRequest PrefixPatch (prefix: Address) {
+        Comments, CustomFields, Description, IsPool, MarkUtilized, Owner, Prefix, Role = Option<Reference>, ScopeId, Status = PrefixStatus,
+        Tags = Vec<Reference>, Tenant, Vlan, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/providers`.
-    ProviderFields ProviderRequest ProviderPatch (name: Argument<String>, slug: Argument<String>) {
-        accounts: Argument<Vec<Reference>>,
-        asns: Argument<Vec<Reference>>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ProviderFields ProviderRequest ProviderPatch (name: String, slug: String) {
+        Accounts, Asns, Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/provider-accounts`.
-    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Argument<Reference>, account: Argument<String>) {
-        account: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        provider: Argument<Reference>,
-        tags: Argument<Vec<Reference>>,
+    ProviderAccountFields ProviderAccountRequest ProviderAccountPatch (provider: Reference, account: String) {
+        Account, Comments, CustomFields, Description, Name = String, Owner, Provider, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/provider-networks`.
-    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Argument<Reference>, name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        provider: Argument<Reference>,
-        service_id: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ProviderNetworkFields ProviderNetworkRequest ProviderNetworkPatch (provider: Reference, name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Provider, ServiceId, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/rirs`.
-    RIRFields RIRRequest RIRPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        is_private: Argument<bool>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    RIRFields RIRRequest RIRPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, IsPrivate, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-reservations`.
-    RackReservationFields RackReservationRequest RackReservationPatch (description: Argument<String>, units: Argument<Vec<i64>>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        owner: Nullable<Reference>,
-        rack: Argument<Reference>,
-        status: Argument<RackReservationStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        units: Argument<Vec<i64>>,
-        user: Argument<Reference>,
+    RackReservationFields RackReservationRequest RackReservationPatch (description: String, units: Vec<i64>) {
+        Comments, CustomFields, Description, Owner, Rack = Reference, Status = RackReservationStatus, Tags = Vec<Reference>, Tenant, Units,
+        User = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-roles`.
-    RackRoleFields RackRoleRequest RackRolePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    RackRoleFields RackRoleRequest RackRolePatch (name: String, slug: String) {
+        Color, Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rear-ports`.
-    RearPortFields RearPortRequest RearPortPatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        front_ports: Argument<Vec<Value>>,
-        label: Argument<String>,
-        mark_connected: Argument<bool>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        positions: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Argument<RearPortType>,
+    RearPortFields RearPortRequest RearPortPatch (device: Reference, name: String, r#type: RearPortType) {
+        Color, CustomFields, Description, Device = Reference, FrontPorts, Label, MarkConnected, Module, Name = String, Owner, Positions,
+        Tags = Vec<Reference>, Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rear-port-templates`.
-    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: Argument<String>, r#type: Argument<RearPortType>) {
-        color: Argument<String>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        front_ports: Argument<Vec<Value>>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        positions: Argument<i64>,
-        r#type: Argument<RearPortType>,
+    RearPortTemplateFields RearPortTemplateRequest RearPortTemplatePatch (name: String, r#type: RearPortType) {
+        Color, Description, DeviceType = Option<Reference>, FrontPorts, Label, ModuleType = Option<Reference>, Name = String, Positions,
+        Type = RearPortType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/regions`.
-    RegionFields RegionRequest RegionPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    RegionFields RegionRequest RegionPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/roles`.
-    RoleFields RoleRequest RolePatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        weight: Argument<i64>,
+    RoleFields RoleRequest RolePatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/route-targets`.
-    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    RouteTargetFields RouteTargetRequest RouteTargetPatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/saved-filters`.
-    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: Argument<String>, object_types: Argument<Vec<String>>, parameters: Argument<Value>, slug: Argument<String>) {
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        parameters: Argument<Value>,
-        shared: Argument<bool>,
-        slug: Argument<String>,
-        user: Nullable<i64>,
-        weight: Argument<i64>,
+    SavedFilterFields SavedFilterRequest SavedFilterPatch (name: String, object_types: Vec<String>, parameters: Value, slug: String) {
+        Description, Enabled, Name = String, ObjectTypes, Owner, Parameters = Value, Shared, Slug, User = Option<i64>, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/sites`.
-    SiteFields SiteRequest SitePatch (name: Argument<String>, slug: Argument<String>) {
-        asns: Argument<Vec<Reference>>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        facility: Argument<String>,
-        group: Nullable<Reference>,
-        latitude: Nullable<f64>,
-        longitude: Nullable<f64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        physical_address: Argument<String>,
-        region: Nullable<Reference>,
-        shipping_address: Argument<String>,
-        slug: Argument<String>,
-        status: Argument<SiteStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        time_zone: Nullable<String>,
+    SiteFields SiteRequest SitePatch (name: String, slug: String) {
+        Asns, Comments, CustomFields, Description, Facility, Group = Option<Reference>, Latitude, Name = String, Owner, PhysicalAddress,
+        Slug, Status = SiteStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/site-groups`.
-    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    SiteGroupFields SiteGroupRequest SiteGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/tenants`.
-    TenantFields TenantRequest TenantPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    TenantFields TenantRequest TenantPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Group = Option<Reference>, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `tenancy/tenant-groups`.
-    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    TenantGroupFields TenantGroupRequest TenantGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/tunnels`.
-    TunnelFields TunnelRequest TunnelPatch (encapsulation: Argument<TunnelEncapsulation>, name: Argument<String>, status: Argument<TunnelStatus>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        encapsulation: Argument<TunnelEncapsulation>,
-        group: Nullable<Reference>,
-        ipsec_profile: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        status: Argument<TunnelStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        tunnel_id: Nullable<i64>,
+    TunnelFields TunnelRequest TunnelPatch (encapsulation: TunnelEncapsulation, name: String, status: TunnelStatus) {
+        Comments, CustomFields, Description, Encapsulation = TunnelEncapsulation, Group = Option<Reference>, IpsecProfile, Name = String,
+        Owner, Status = TunnelStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `vpn/tunnel-groups`.
-    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    TunnelGroupFields TunnelGroupRequest TunnelGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/users`.
     UserFields UserRequest UserPatch () {
-        date_joined: Argument<DateTime>,
-        email: Argument<String>,
-        first_name: Argument<String>,
-        groups: Argument<Vec<Reference>>,
-        is_active: Argument<bool>,
-        last_login: Nullable<DateTime>,
-        last_name: Argument<String>,
-        password: Argument<String>,
-        permissions: Argument<Vec<Reference>>,
-        username: Argument<String>,
+        DateJoined, Email, Groups, IsActive, Permissions,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlans`.
-    VLANFields VLANRequest VLANPatch (name: Argument<String>, vid: Argument<i64>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        qinq_role: Nullable<VLANQinqRole>,
-        qinq_svlan: Nullable<Reference>,
-        role: Nullable<Reference>,
-        site: Nullable<Reference>,
-        status: Argument<VLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vid: Argument<i64>,
+    VLANFields VLANRequest VLANPatch (name: String, vid: i64) {
+        Comments, CustomFields, Description, Group = Option<Reference>, Name = String, Owner, QinqRole = Option<VLANQinqRole>, QinqSvlan,
+        Role = Option<Reference>, Site = Option<Reference>, Status = VLANStatus, Tags = Vec<Reference>, Tenant, Vid,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlan-groups`.
-    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vid_ranges: Argument<Vec<Vec<i64>>>,
+    VLANGroupFields VLANGroupRequest VLANGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, ScopeId, Slug, Tags = Vec<Reference>, Tenant, VidRanges,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vrfs`.
-    VRFFields VRFRequest VRFPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enforce_unique: Argument<bool>,
-        export_targets: Argument<Vec<Reference>>,
-        import_targets: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        rd: Nullable<String>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    VRFFields VRFRequest VRFPatch (name: String) {
+        Comments, CustomFields, Description, EnforceUnique, ExportTargets, Name = String, Owner, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/virtual-chassis`.
-    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        domain: Argument<String>,
-        master: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    VirtualChassisFields VirtualChassisRequest VirtualChassisPatch (name: String) {
+        Comments, CustomFields, Description, Domain, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuits`.
-    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: Argument<String>) {
-        cid: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        owner: Nullable<Reference>,
-        provider_account: Nullable<Reference>,
-        provider_network: Argument<Reference>,
-        status: Argument<CircuitStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Argument<Reference>,
+    VirtualCircuitFields VirtualCircuitRequest VirtualCircuitPatch (cid: String) {
+        Cid, Comments, CustomFields, Description, Owner, ProviderNetwork, Status = CircuitStatus, Tags = Vec<Reference>, Tenant,
+        Type = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/virtual-circuit-types`.
-    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    VirtualCircuitTypeFields VirtualCircuitTypeRequest VirtualCircuitTypePatch (name: String, slug: String) {
+        Color, Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/virtual-device-contexts`.
-    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Argument<Reference>, name: Argument<String>, status: Argument<VirtualDeviceContextStatus>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        identifier: Nullable<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        status: Argument<VirtualDeviceContextStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    VirtualDeviceContextFields VirtualDeviceContextRequest VirtualDeviceContextPatch (device: Reference, name: String, status: VirtualDeviceContextStatus) {
+        Comments, CustomFields, Description, Device = Reference, Identifier, Name = String, Owner, PrimaryIp4,
+        Status = VirtualDeviceContextStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-disks`.
-    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Argument<Reference>, name: Argument<String>, size: Argument<i64>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        size: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        virtual_machine: Argument<Reference>,
+    VirtualDiskFields VirtualDiskRequest VirtualDiskPatch (virtual_machine: Reference, name: String, size: i64) {
+        CustomFields, Description, Name = String, Owner, Size, Tags = Vec<Reference>, VirtualMachine,
     }
 }
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lans`.
-    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: Argument<String>) {
-        auth_cipher: Nullable<WirelessLANAuthCipher>,
-        auth_psk: Argument<String>,
-        auth_type: Nullable<WirelessLANAuthType>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        group: Nullable<Reference>,
-        owner: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        ssid: Argument<String>,
-        status: Argument<WirelessLANStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vlan: Nullable<Reference>,
+    WirelessLANFields WirelessLANRequest WirelessLANPatch (ssid: String) {
+        AuthCipher = Option<WirelessLANAuthCipher>, AuthPsk, AuthType = Option<WirelessLANAuthType>, Comments, CustomFields, Description,
+        Group = Option<Reference>, Owner, ScopeId, Status = WirelessLANStatus, Tags = Vec<Reference>, Tenant, Vlan,
     }
 }
 
 fields! {
     /// What can be written of an object of `wireless/wireless-lan-groups`.
-    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    WirelessLANGroupFields WirelessLANGroupRequest WirelessLANGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Parent = Option<Reference>, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `wireless/wireless-links`.
     WirelessLinkFields WirelessLinkRequest WirelessLinkPatch () {
-        auth_cipher: Nullable<WirelessLANAuthCipher>,
-        auth_psk: Argument<String>,
-        auth_type: Nullable<WirelessLANAuthType>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        distance: Nullable<f64>,
-        distance_unit: Nullable<CircuitDistanceUnit>,
-        interface_a: Argument<Reference>,
-        interface_b: Argument<Reference>,
-        owner: Nullable<Reference>,
-        ssid: Argument<String>,
-        status: Argument<CableStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+        AuthCipher = Option<WirelessLANAuthCipher>, AuthPsk, AuthType = Option<WirelessLANAuthType>, Comments, CustomFields, Description,
+        Distance, DistanceUnit = Option<CircuitDistanceUnit>, InterfaceA, Owner, Status = CableStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
@@ -2263,6 +1618,13 @@ filter! {
     ObjectPermissionFilter ObjectPermissionParameters {
         CanAdd, Description, DescriptionIregex, Enabled, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex,
         ObjectType = Vec<String>, ObjectTypeIc, ObjectTypeIregex, ObjectTypeId = Vec<Reference>, ObjectTypes, Q, User = Vec<String>, UserId,
+    }
+}
+
+filter! {
+    /// Filters of the list of `core/object-types`.
+    ObjectTypeFilter ObjectTypeParameters {
+        AppLabel = Vec<String>, AppLabelEmpty, Id = Vec<Reference>, IdEmpty, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, Q,
     }
 }
 

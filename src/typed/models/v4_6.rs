@@ -482,108 +482,42 @@ object! {
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
-        choice_set: Nullable<Reference>,
-        comments: Argument<String>,
-        default: Nullable<Value>,
-        description: Argument<String>,
-        filter_logic: Argument<CustomFieldFilterLogic>,
-        group_name: Argument<String>,
-        is_cloneable: Argument<bool>,
-        label: Argument<String>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        related_object_filter: Nullable<Value>,
-        related_object_type: Nullable<String>,
-        required: Argument<bool>,
-        search_weight: Argument<i64>,
-        r#type: Argument<CustomFieldType>,
-        ui_editable: Argument<CustomFieldUiEditable>,
-        ui_visible: Argument<CustomFieldUiVisible>,
-        unique: Argument<bool>,
-        validation_maximum: Nullable<f64>,
-        validation_minimum: Nullable<f64>,
-        validation_regex: Argument<String>,
-        validation_schema: Nullable<Value>,
-        weight: Argument<i64>,
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: String, object_types: Vec<String>, r#type: CustomFieldType) {
+        ChoiceSet, Comments, Description, FilterLogic = CustomFieldFilterLogic, GroupName, Label, Name = String, ObjectTypes, Owner,
+        Type = CustomFieldType, UiEditable = CustomFieldUiEditable, UiVisible = CustomFieldUiVisible, ValidationMaximum = Option<f64>,
+        ValidationSchema, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        enabled: Argument<bool>,
-        installed_module: Nullable<Reference>,
-        label: Argument<String>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        position: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, Enabled, InstalledModule, Label, Module, Name = String, Owner, Position = String,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-templates`.
-    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        position: Argument<String>,
+    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: String) {
+        Description, DeviceType = Option<Reference>, Enabled, Label, ModuleType = Option<Reference>, Name = String, Position = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
-        airflow: Nullable<RackAirflow>,
-        asset_tag: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        desc_units: Argument<bool>,
-        description: Argument<String>,
-        facility_id: Nullable<String>,
-        form_factor: Nullable<RackFormFactor>,
-        group: Nullable<Reference>,
-        location: Nullable<Reference>,
-        max_weight: Nullable<i64>,
-        mounting_depth: Nullable<i64>,
-        name: Argument<String>,
-        outer_depth: Nullable<i64>,
-        outer_height: Nullable<i64>,
-        outer_unit: Nullable<RackOuterUnit>,
-        outer_width: Nullable<i64>,
-        owner: Nullable<Reference>,
-        rack_type: Nullable<Reference>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        site: Argument<Reference>,
-        starting_unit: Argument<i64>,
-        status: Argument<RackStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        u_height: Argument<i64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
-        width: Argument<i64>,
+    RackFields RackRequest RackPatch (site: Reference, name: String) {
+        Airflow = Option<RackAirflow>, AssetTag, Comments, CustomFields, DescUnits, Description, FacilityId,
+        FormFactor = Option<RackFormFactor>, Group = Option<Reference>, Location, Name = String, OuterUnit = Option<RackOuterUnit>, Owner,
+        Role = Option<Reference>, Serial, Site = Reference, Status = RackStatus, Tags = Vec<Reference>, Tenant, UHeight = i64,
+        Weight = Option<f64>, WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/scripts`.
-    ScriptFields ScriptRequest ScriptPatch (commit: Argument<bool>, data: Argument<Value>) {
-        commit: Argument<bool>,
-        data: Argument<Value>,
-        interval: Nullable<i64>,
-        notifications: Argument<String>,
-        schedule_at: Nullable<DateTime>,
+    ScriptFields ScriptRequest ScriptPatch (commit: bool, data: Value) {
+        Commit, Data, Notifications,
     }
 }
 

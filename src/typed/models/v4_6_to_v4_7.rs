@@ -24,7 +24,7 @@ use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{Address, CustomFields, Date, DateTime, Value};
 
 object! {
     /// An object of `ipam/asns`.
@@ -1590,221 +1590,98 @@ object! {
 
 fields! {
     /// What can be written of an object of `ipam/asns`.
-    ASNFields ASNRequest ASNPatch (asn: Argument<i64>) {
-        asn: Argument<i64>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        owner: Nullable<Reference>,
-        rir: Nullable<Reference>,
-        role: Nullable<Reference>,
-        sites: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    ASNFields ASNRequest ASNPatch (asn: i64) {
+        Asn, Comments, CustomFields, Description, Owner, Rir = Option<Reference>, Role = Option<Reference>, Sites, Tags = Vec<Reference>,
+        Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/asn-ranges/{id}/available-asns`.
     AvailableASNFields AvailableASNRequest AvailableASNPatch () {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        owner: Nullable<Reference>,
-        role: Nullable<Reference>,
-        sites: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+        Comments, CustomFields, Description, Owner, Role = Option<Reference>, Sites, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of `ipam/prefixes/{id}/available-prefixes`.
-    AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch (prefix_length: Argument<i64>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        is_pool: Argument<bool>,
-        mark_utilized: Argument<bool>,
-        owner: Nullable<Reference>,
-        prefix_length: Argument<i64>,
-        role: Nullable<Reference>,
-        scope_id: Nullable<i64>,
-        scope_type: Nullable<String>,
-        status: Argument<PrefixStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vlan: Nullable<Reference>,
+    AvailablePrefixFields AvailablePrefixRequest AvailablePrefixPatch (prefix_length: i64) {
+        Comments, CustomFields, Description, IsPool, MarkUtilized, Owner, PrefixLength, Role = Option<Reference>, ScopeId,
+        Status = PrefixStatus, Tags = Vec<Reference>, Tenant, Vlan,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cables`.
     CableFields CableRequest CablePatch () {
-        a_terminations: Argument<Vec<Value>>,
-        b_terminations: Argument<Vec<Value>>,
-        bundle: Nullable<Reference>,
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        label: Argument<String>,
-        length: Nullable<f64>,
-        length_unit: Nullable<CableLengthUnit>,
-        owner: Nullable<Reference>,
-        profile: Argument<CableProfile>,
-        status: Argument<CableStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        r#type: Nullable<CableType>,
+        ATerminations, Bundle, Color, Comments, CustomFields, Description, Label, LengthUnit = Option<CableLengthUnit>, Owner,
+        Profile = CableProfile, Status = CableStatus, Tags = Vec<Reference>, Tenant, Type = Option<CableType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cable-bundles`.
-    CableBundleFields CableBundleRequest CableBundlePatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    CableBundleFields CableBundleRequest CableBundlePatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/config-templates`.
     ConfigTemplateFields ConfigTemplateRequest ConfigTemplatePatch () {
-        as_attachment: Argument<bool>,
-        auto_sync_enabled: Argument<bool>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        debug: Argument<bool>,
-        description: Argument<String>,
-        environment_params: Nullable<Value>,
-        file_extension: Argument<String>,
-        file_name: Argument<String>,
-        mime_type: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        template_code: Argument<String>,
+        AsAttachment, AutoSyncEnabled, DataFile, Debug, Description, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-field-choice-sets`.
-    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Argument<Vec<Vec<Value>>>, name: Argument<String>) {
-        base_choices: Nullable<CustomFieldChoiceSetBaseChoices>,
-        choice_colors: Argument<Map>,
-        description: Argument<String>,
-        extra_choices: Argument<Vec<Vec<Value>>>,
-        name: Argument<String>,
-        order_alphabetically: Argument<bool>,
-        owner: Nullable<Reference>,
+    CustomFieldChoiceSetFields CustomFieldChoiceSetRequest CustomFieldChoiceSetPatch (extra_choices: Vec<Vec<Value>>, name: String) {
+        BaseChoices = Option<CustomFieldChoiceSetBaseChoices>, ChoiceColors, Description, ExtraChoices, Name = String, Owner,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-bays`.
-    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        enabled: Argument<bool>,
-        installed_device: Nullable<Reference>,
-        label: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    DeviceBayFields DeviceBayRequest DeviceBayPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, Enabled, InstalledDevice, Label, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-bay-templates`.
-    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Argument<Reference>, name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Argument<Reference>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        name: Argument<String>,
+    DeviceBayTemplateFields DeviceBayTemplateRequest DeviceBayTemplatePatch (device_type: Reference, name: String) {
+        Description, DeviceType = Reference, Enabled, Label, Name = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/modules`.
     ModuleFields ModuleRequest ModulePatch () {
-        adopt_components: Argument<bool>,
-        asset_tag: Nullable<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        module_bay: Argument<Reference>,
-        module_type: Argument<Reference>,
-        owner: Nullable<Reference>,
-        replicate_components: Argument<bool>,
-        serial: Argument<String>,
-        status: Argument<ModuleStatus>,
-        tags: Argument<Vec<Reference>>,
+        AdoptComponents, AssetTag, Comments, CustomFields, Description, Device = Reference, ModuleBay, ModuleType = Reference, Owner,
+        Serial, Status = ModuleStatus, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-groups`.
-    RackGroupFields RackGroupRequest RackGroupPatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    RackGroupFields RackGroupRequest RackGroupPatch (name: String, slug: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machines`.
-    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: Argument<String>) {
-        cluster: Nullable<Reference>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Nullable<Reference>,
-        disk: Nullable<i64>,
-        local_context_data: Nullable<Value>,
-        memory: Nullable<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        platform: Nullable<Reference>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        site: Nullable<Reference>,
-        start_on_boot: Argument<VirtualMachineStartOnBoot>,
-        status: Argument<VirtualMachineStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vcpus: Nullable<f64>,
-        virtual_machine_type: Nullable<Reference>,
+    VirtualMachineFields VirtualMachineRequest VirtualMachinePatch (name: String) {
+        Cluster, Comments, ConfigTemplate, CustomFields, Description, Device = Option<Reference>, Disk, Name = String, Owner, PrimaryIp4,
+        Role = Option<Reference>, Serial, Site = Option<Reference>, StartOnBoot = VirtualMachineStartOnBoot, Status = VirtualMachineStatus,
+        Tags = Vec<Reference>, Tenant, VirtualMachineType,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/virtual-machine-types`.
-    VirtualMachineTypeFields VirtualMachineTypeRequest VirtualMachineTypePatch (name: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        default_memory: Nullable<i64>,
-        default_platform: Nullable<Reference>,
-        default_vcpus: Nullable<f64>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    VirtualMachineTypeFields VirtualMachineTypeRequest VirtualMachineTypePatch (name: String, slug: String) {
+        Comments, CustomFields, DefaultMemory, DefaultPlatform, Description, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 

@@ -24,7 +24,7 @@ use crate::typed::body::{Reference, fields};
 use crate::typed::choice::{Choice, choices};
 use crate::typed::filter::filter;
 use crate::typed::table::object;
-use crate::typed::values::{Address, CustomFields, Date, DateTime, Map, Value};
+use crate::typed::values::{CustomFields, Date, DateTime, Map, Value};
 
 object! {
     /// The short form of an object of `dcim/cooling-intakes`.
@@ -1048,607 +1048,239 @@ object! {
 
 fields! {
     /// What can be written of an object of `circuits/circuits`.
-    CircuitFields CircuitRequest CircuitPatch (cid: Argument<String>) {
-        cid: Argument<String>,
-        comments: Argument<String>,
-        commit_rate: Nullable<i64>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        distance: Nullable<f64>,
-        distance_unit: Nullable<CircuitDistanceUnit>,
-        install_date: Nullable<Date>,
-        owner: Nullable<Reference>,
-        provider: Argument<Reference>,
-        provider_account: Nullable<Reference>,
-        status: Argument<CircuitStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        termination_date: Nullable<Date>,
-        r#type: Argument<Reference>,
+    CircuitFields CircuitRequest CircuitPatch (cid: String) {
+        Cid, Comments, CommitRate, CustomFields, Description, Distance, DistanceUnit = Option<CircuitDistanceUnit>, Owner, Provider,
+        Status = CircuitStatus, Tags = Vec<Reference>, Tenant, Type = Reference,
     }
 }
 
 fields! {
     /// What can be written of an object of `circuits/circuit-group-assignments`.
-    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Argument<Reference>, member_id: Argument<i64>, member_type: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        group: Argument<Reference>,
-        member_id: Argument<i64>,
-        member_type: Argument<String>,
-        priority: Nullable<ContactAssignmentPriority>,
-        tags: Argument<Vec<Reference>>,
+    CircuitGroupAssignmentFields CircuitGroupAssignmentRequest CircuitGroupAssignmentPatch (group: Reference, member_id: i64, member_type: String) {
+        CustomFields, Group = Reference, MemberId, Priority = Option<ContactAssignmentPriority>, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cooling-feeds`.
-    CoolingFeedFields CoolingFeedRequest CoolingFeedPatch (cooling_source: Argument<Reference>, name: Argument<String>) {
-        comments: Argument<String>,
-        cooling_capacity: Nullable<f64>,
-        cooling_source: Argument<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        max_flow: Nullable<f64>,
-        max_flow_unit: Nullable<CoolingFeedMaxFlowUnit>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        rack: Nullable<Reference>,
-        status: Argument<PowerFeedStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
+    CoolingFeedFields CoolingFeedRequest CoolingFeedPatch (cooling_source: Reference, name: String) {
+        Comments, CoolingCapacity, CoolingSource, CustomFields, Description, MaxFlow, MaxFlowUnit = Option<CoolingFeedMaxFlowUnit>,
+        Name = String, Owner, Rack = Option<Reference>, Status = PowerFeedStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cooling-intakes`.
-    CoolingIntakeFields CoolingIntakeRequest CoolingIntakePatch (device: Argument<Reference>, name: Argument<String>) {
-        cooling_outflow: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        diameter: Nullable<f64>,
-        diameter_unit: Nullable<CoolingIntakeDiameterUnit>,
-        label: Argument<String>,
-        max_flow: Nullable<f64>,
-        max_flow_unit: Nullable<CoolingFeedMaxFlowUnit>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<CoolingIntakeType>,
+    CoolingIntakeFields CoolingIntakeRequest CoolingIntakePatch (device: Reference, name: String) {
+        CoolingOutflow, CustomFields, Description, Device = Reference, Diameter, DiameterUnit = Option<CoolingIntakeDiameterUnit>, Label,
+        MaxFlow, MaxFlowUnit = Option<CoolingFeedMaxFlowUnit>, Module, Name = String, Owner, Tags = Vec<Reference>,
+        Type = Option<CoolingIntakeType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cooling-intake-templates`.
-    CoolingIntakeTemplateFields CoolingIntakeTemplateRequest CoolingIntakeTemplatePatch (name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        diameter: Nullable<f64>,
-        diameter_unit: Nullable<CoolingIntakeDiameterUnit>,
-        label: Argument<String>,
-        max_flow: Nullable<f64>,
-        max_flow_unit: Nullable<CoolingFeedMaxFlowUnit>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        r#type: Nullable<CoolingIntakeType>,
+    CoolingIntakeTemplateFields CoolingIntakeTemplateRequest CoolingIntakeTemplatePatch (name: String) {
+        Description, DeviceType = Option<Reference>, Diameter, DiameterUnit = Option<CoolingIntakeDiameterUnit>, Label, MaxFlow,
+        MaxFlowUnit = Option<CoolingFeedMaxFlowUnit>, ModuleType = Option<Reference>, Name = String, Type = Option<CoolingIntakeType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cooling-outflows`.
-    CoolingOutflowFields CoolingOutflowRequest CoolingOutflowPatch (device: Argument<Reference>, name: Argument<String>) {
-        cooling_intake: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        diameter: Nullable<f64>,
-        diameter_unit: Nullable<CoolingIntakeDiameterUnit>,
-        label: Argument<String>,
-        module: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Nullable<CoolingIntakeType>,
+    CoolingOutflowFields CoolingOutflowRequest CoolingOutflowPatch (device: Reference, name: String) {
+        CoolingIntake, CustomFields, Description, Device = Reference, Diameter, DiameterUnit = Option<CoolingIntakeDiameterUnit>, Label,
+        Module, Name = String, Owner, Tags = Vec<Reference>, Type = Option<CoolingIntakeType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cooling-outflow-templates`.
-    CoolingOutflowTemplateFields CoolingOutflowTemplateRequest CoolingOutflowTemplatePatch (name: Argument<String>) {
-        cooling_intake: Nullable<Reference>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        diameter: Nullable<f64>,
-        diameter_unit: Nullable<CoolingIntakeDiameterUnit>,
-        label: Argument<String>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        r#type: Nullable<CoolingIntakeType>,
+    CoolingOutflowTemplateFields CoolingOutflowTemplateRequest CoolingOutflowTemplatePatch (name: String) {
+        CoolingIntake, Description, DeviceType = Option<Reference>, Diameter, DiameterUnit = Option<CoolingIntakeDiameterUnit>, Label,
+        ModuleType = Option<Reference>, Name = String, Type = Option<CoolingIntakeType>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/cooling-sources`.
-    CoolingSourceFields CoolingSourceRequest CoolingSourcePatch (site: Argument<Reference>, name: Argument<String>, r#type: Argument<CoolingSourceType>) {
-        comments: Argument<String>,
-        cooling_capacity: Nullable<f64>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        fluid_type: Nullable<CoolingSourceFluidType>,
-        location: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        site: Argument<Reference>,
-        status: Argument<PowerFeedStatus>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Argument<CoolingSourceType>,
+    CoolingSourceFields CoolingSourceRequest CoolingSourcePatch (site: Reference, name: String, r#type: CoolingSourceType) {
+        Comments, CoolingCapacity, CustomFields, Description, FluidType = Option<CoolingSourceFluidType>, Location, Name = String, Owner,
+        Site = Reference, Status = PowerFeedStatus, Tags = Vec<Reference>, Type = CoolingSourceType,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/custom-fields`.
-    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: Argument<String>, object_types: Argument<Vec<String>>, r#type: Argument<CustomFieldType>) {
-        choice_set: Nullable<Reference>,
-        comments: Argument<String>,
-        default: Nullable<Value>,
-        description: Argument<String>,
-        filter_logic: Argument<CustomFieldFilterLogic>,
-        group_name: Argument<String>,
-        is_cloneable: Argument<bool>,
-        label: Argument<String>,
-        name: Argument<String>,
-        nulls_first: Argument<bool>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        related_object_filter: Nullable<Value>,
-        related_object_type: Nullable<String>,
-        required: Argument<bool>,
-        search_weight: Argument<i64>,
-        r#type: Argument<CustomFieldType>,
-        ui_editable: Argument<CustomFieldUiEditable>,
-        ui_visible: Argument<CustomFieldUiVisible>,
-        unique: Argument<bool>,
-        validation_maximum: Nullable<f64>,
-        validation_minimum: Nullable<f64>,
-        validation_regex: Argument<String>,
-        validation_schema: Nullable<Value>,
-        weight: Argument<i64>,
+    CustomFieldFields CustomFieldRequest CustomFieldPatch (name: String, object_types: Vec<String>, r#type: CustomFieldType) {
+        ChoiceSet, Comments, Description, FilterLogic = CustomFieldFilterLogic, GroupName, Label, Name = String, NullsFirst, ObjectTypes,
+        Owner, Type = CustomFieldType, UiEditable = CustomFieldUiEditable, UiVisible = CustomFieldUiVisible,
+        ValidationMaximum = Option<f64>, ValidationSchema, Weight = i64,
     }
 }
 
 fields! {
     /// What can be written of an object of `core/data-sources`.
-    DataSourceFields DataSourceRequest DataSourcePatch (r#type: Argument<DataSourceType>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        ignore_rules: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parameters: Nullable<Value>,
-        source_url: Argument<String>,
-        sync_interval: Nullable<i64>,
-        tags: Argument<Vec<Reference>>,
-        r#type: Argument<DataSourceType>,
+    DataSourceFields DataSourceRequest DataSourcePatch (r#type: DataSourceType) {
+        Comments, CustomFields, Description, Enabled, IgnoreRules, Name = String, Owner, Parameters = Option<Value>, Tags = Vec<Reference>,
+        Type = DataSourceType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/devices`.
     DeviceFields DeviceRequest DevicePatch () {
-        airflow: Nullable<DeviceAirflow>,
-        asset_tag: Nullable<String>,
-        cluster: Nullable<Reference>,
-        comments: Argument<String>,
-        config_template: Nullable<Reference>,
-        cooling_method: Nullable<DeviceCoolingMethod>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device_type: Argument<Reference>,
-        face: Nullable<DeviceFace>,
-        latitude: Nullable<f64>,
-        local_context_data: Nullable<Value>,
-        location: Nullable<Reference>,
-        longitude: Nullable<f64>,
-        name: Nullable<String>,
-        oob_ip: Nullable<Reference>,
-        owner: Nullable<Reference>,
-        platform: Nullable<Reference>,
-        position: Nullable<f64>,
-        primary_ip4: Nullable<Reference>,
-        primary_ip6: Nullable<Reference>,
-        rack: Nullable<Reference>,
-        role: Argument<Reference>,
-        serial: Argument<String>,
-        site: Argument<Reference>,
-        status: Argument<DeviceStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        vc_position: Nullable<i64>,
-        vc_priority: Nullable<i64>,
-        virtual_chassis: Nullable<Reference>,
+        Airflow = Option<DeviceAirflow>, AssetTag, Cluster, Comments, ConfigTemplate, CoolingMethod = Option<DeviceCoolingMethod>,
+        CustomFields, Description, DeviceType = Reference, Face = Option<DeviceFace>, Latitude, Location, Name = Option<String>, OobIp,
+        Owner, Position = Option<f64>, PrimaryIp4, Rack = Option<Reference>, Role = Reference, Serial, Site = Reference,
+        Status = DeviceStatus, Tags = Vec<Reference>, Tenant,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/device-types`.
-    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Argument<Reference>, model: Argument<String>, slug: Argument<String>) {
-        airflow: Nullable<DeviceAirflow>,
-        comments: Argument<String>,
-        cooling_method: Nullable<DeviceCoolingMethod>,
-        custom_fields: Argument<CustomFields>,
-        default_platform: Nullable<Reference>,
-        description: Argument<String>,
-        end_of_life: Nullable<Date>,
-        exclude_from_utilization: Argument<bool>,
-        front_image: Nullable<String>,
-        is_full_depth: Argument<bool>,
-        manufacturer: Argument<Reference>,
-        model: Argument<String>,
-        owner: Nullable<Reference>,
-        part_number: Argument<String>,
-        rear_image: Nullable<String>,
-        slug: Argument<String>,
-        subdevice_role: Nullable<DeviceTypeSubdeviceRole>,
-        tags: Argument<Vec<Reference>>,
-        u_height: Argument<f64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
+    DeviceTypeFields DeviceTypeRequest DeviceTypePatch (manufacturer: Reference, model: String, slug: String) {
+        Airflow = Option<DeviceAirflow>, Comments, CoolingMethod = Option<DeviceCoolingMethod>, CustomFields, DefaultPlatform, Description,
+        EndOfLife, ExcludeFromUtilization, FrontImage = Option<String>, Manufacturer = Reference, Model, Owner, PartNumber, Slug,
+        SubdeviceRole = Option<DeviceTypeSubdeviceRole>, Tags = Vec<Reference>, UHeight = f64, Weight = Option<f64>,
+        WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/event-rules`.
-    EventRuleFields EventRuleRequest EventRulePatch (action_type: Argument<EventRuleActionType>, event_types: Argument<Vec<EventRuleEventTypes>>, name: Argument<String>, object_types: Argument<Vec<String>>) {
-        action_object_id: Nullable<i64>,
-        action_object_type: Nullable<String>,
-        action_type: Argument<EventRuleActionType>,
-        conditions: Nullable<Value>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        event_types: Argument<Vec<EventRuleEventTypes>>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    EventRuleFields EventRuleRequest EventRulePatch (action_type: EventRuleActionType, event_types: Vec<EventRuleEventTypes>, name: String, object_types: Vec<String>) {
+        ActionObjectId, ActionObjectType = Option<String>, ActionType = EventRuleActionType, CustomFields, Description, Enabled,
+        EventTypes = Vec<EventRuleEventTypes>, Name = String, ObjectTypes, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/export-templates`.
-    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Argument<Vec<String>>) {
-        as_attachment: Argument<bool>,
-        auto_sync_enabled: Argument<bool>,
-        data_file: Nullable<Reference>,
-        data_source: Argument<Reference>,
-        description: Argument<String>,
-        environment_params: Nullable<Value>,
-        file_extension: Argument<String>,
-        file_name: Argument<String>,
-        mime_type: Argument<String>,
-        name: Argument<String>,
-        object_types: Argument<Vec<String>>,
-        owner: Nullable<Reference>,
-        template_code: Argument<String>,
+    ExportTemplateFields ExportTemplateRequest ExportTemplatePatch (object_types: Vec<String>) {
+        AsAttachment, AutoSyncEnabled, DataFile, Description, Name = String, ObjectTypes, Owner,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/interfaces`.
-    InterfaceFields InterfaceRequest InterfacePatch (device: Argument<Reference>, name: Argument<String>, r#type: Argument<InterfaceType>) {
-        bridge: Nullable<Reference>,
-        channel_id: Nullable<i64>,
-        channels: Nullable<i64>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        duplex: Nullable<InterfaceDuplex>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        lag: Nullable<Reference>,
-        mac_address: Nullable<String>,
-        mark_connected: Argument<bool>,
-        mgmt_only: Argument<bool>,
-        mode: Nullable<InterfaceMode>,
-        module: Nullable<Reference>,
-        mtu: Nullable<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        poe_mode: Nullable<InterfacePoeMode>,
-        poe_type: Nullable<InterfacePoeType>,
-        primary_mac_address: Nullable<Reference>,
-        qinq_svlan: Nullable<Reference>,
-        rf_channel: Nullable<InterfaceRfChannel>,
-        rf_channel_frequency: Nullable<f64>,
-        rf_channel_width: Nullable<f64>,
-        rf_role: Nullable<InterfaceRfRole>,
-        speed: Nullable<i64>,
-        tagged_vlans: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        tx_power: Nullable<i64>,
-        r#type: Argument<InterfaceType>,
-        untagged_vlan: Nullable<Reference>,
-        vdcs: Argument<Vec<Reference>>,
-        vlan_translation_policy: Nullable<Reference>,
-        vrf: Nullable<Reference>,
-        wireless_lans: Argument<Vec<Reference>>,
-        wwn: Nullable<String>,
+    InterfaceFields InterfaceRequest InterfacePatch (device: Reference, name: String, r#type: InterfaceType) {
+        Bridge, ChannelId, CustomFields, Description, Device = Reference, Duplex = Option<InterfaceDuplex>, Enabled, Label, Lag,
+        MacAddress = Option<String>, MarkConnected, MgmtOnly, Mode = Option<InterfaceMode>, Module, Mtu, Name = String, Owner,
+        Parent = Option<Reference>, PoeMode = Option<InterfacePoeMode>, PoeType = Option<InterfacePoeType>, QinqSvlan,
+        RfChannel = Option<InterfaceRfChannel>, RfRole = Option<InterfaceRfRole>, Speed, Tags = Vec<Reference>, Type = InterfaceType, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/interface-templates`.
-    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: Argument<String>, r#type: Argument<InterfaceType>) {
-        bridge: Nullable<Reference>,
-        channel_id: Nullable<i64>,
-        channels: Nullable<i64>,
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        mgmt_only: Argument<bool>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        parent: Nullable<Reference>,
-        poe_mode: Nullable<InterfacePoeMode>,
-        poe_type: Nullable<InterfacePoeType>,
-        rf_role: Nullable<InterfaceRfRole>,
-        r#type: Argument<InterfaceType>,
+    InterfaceTemplateFields InterfaceTemplateRequest InterfaceTemplatePatch (name: String, r#type: InterfaceType) {
+        Bridge, ChannelId, Description, DeviceType = Option<Reference>, Enabled, Label, MgmtOnly, ModuleType = Option<Reference>,
+        Name = String, Parent = Option<Reference>, PoeMode = Option<InterfacePoeMode>, PoeType = Option<InterfacePoeType>,
+        RfRole = Option<InterfaceRfRole>, Type = InterfaceType,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bays`.
-    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Argument<Reference>, name: Argument<String>) {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        device: Argument<Reference>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        module: Nullable<Reference>,
-        module_bay_types: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        position: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ModuleBayFields ModuleBayRequest ModuleBayPatch (device: Reference, name: String) {
+        CustomFields, Description, Device = Reference, Enabled, Label, Module, ModuleBayTypes, Name = String, Owner, Position = String,
+        Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-templates`.
-    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: Argument<String>) {
-        description: Argument<String>,
-        device_type: Nullable<Reference>,
-        enabled: Argument<bool>,
-        label: Argument<String>,
-        module_bay_types: Argument<Vec<Reference>>,
-        module_type: Nullable<Reference>,
-        name: Argument<String>,
-        position: Argument<String>,
+    ModuleBayTemplateFields ModuleBayTemplateRequest ModuleBayTemplatePatch (name: String) {
+        Description, DeviceType = Option<Reference>, Enabled, Label, ModuleBayTypes, ModuleType = Option<Reference>, Name = String,
+        Position = String,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-bay-types`.
-    ModuleBayTypeFields ModuleBayTypeRequest ModuleBayTypePatch (name: Argument<String>, slug: Argument<String>) {
-        color: Argument<String>,
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        manufacturer: Nullable<Reference>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        tags: Argument<Vec<Reference>>,
+    ModuleBayTypeFields ModuleBayTypeRequest ModuleBayTypePatch (name: String, slug: String) {
+        Color, Comments, CustomFields, Description, Manufacturer = Option<Reference>, Name = String, Owner, Slug, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/module-types`.
-    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Argument<Reference>, model: Argument<String>) {
-        airflow: Nullable<ModuleTypeAirflow>,
-        attributes: Nullable<Value>,
-        comments: Argument<String>,
-        cooling_method: Nullable<DeviceCoolingMethod>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        end_of_life: Nullable<Date>,
-        manufacturer: Argument<Reference>,
-        model: Argument<String>,
-        module_bay_types: Argument<Vec<Reference>>,
-        owner: Nullable<Reference>,
-        part_number: Argument<String>,
-        profile: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
+    ModuleTypeFields ModuleTypeRequest ModuleTypePatch (manufacturer: Reference, model: String) {
+        Airflow = Option<ModuleTypeAirflow>, Attributes, Comments, CoolingMethod = Option<DeviceCoolingMethod>, CustomFields, Description,
+        EndOfLife, Manufacturer = Reference, Model, ModuleBayTypes, Owner, PartNumber, Profile = Option<Reference>, Tags = Vec<Reference>,
+        Weight = Option<f64>, WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/racks`.
-    RackFields RackRequest RackPatch (site: Argument<Reference>, name: Argument<String>) {
-        airflow: Nullable<RackAirflow>,
-        asset_tag: Nullable<String>,
-        comments: Argument<String>,
-        cooling_capability: Nullable<RackCoolingCapability>,
-        cooling_capacity: Nullable<f64>,
-        custom_fields: Argument<CustomFields>,
-        desc_units: Argument<bool>,
-        description: Argument<String>,
-        facility_id: Nullable<String>,
-        form_factor: Nullable<RackFormFactor>,
-        group: Nullable<Reference>,
-        location: Nullable<Reference>,
-        max_weight: Nullable<i64>,
-        mounting_depth: Nullable<i64>,
-        name: Argument<String>,
-        outer_depth: Nullable<i64>,
-        outer_height: Nullable<i64>,
-        outer_unit: Nullable<RackOuterUnit>,
-        outer_width: Nullable<i64>,
-        owner: Nullable<Reference>,
-        rack_type: Nullable<Reference>,
-        role: Nullable<Reference>,
-        serial: Argument<String>,
-        site: Argument<Reference>,
-        starting_unit: Argument<i64>,
-        status: Argument<RackStatus>,
-        tags: Argument<Vec<Reference>>,
-        tenant: Nullable<Reference>,
-        u_height: Argument<i64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
-        width: Argument<i64>,
+    RackFields RackRequest RackPatch (site: Reference, name: String) {
+        Airflow = Option<RackAirflow>, AssetTag, Comments, CoolingCapability = Option<RackCoolingCapability>, CoolingCapacity, CustomFields,
+        DescUnits, Description, FacilityId, FormFactor = Option<RackFormFactor>, Group = Option<Reference>, Location, Name = String,
+        OuterUnit = Option<RackOuterUnit>, Owner, Role = Option<Reference>, Serial, Site = Reference, Status = RackStatus,
+        Tags = Vec<Reference>, Tenant, UHeight = i64, Weight = Option<f64>, WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `dcim/rack-types`.
-    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Argument<Reference>, form_factor: Argument<RackFormFactor>, model: Argument<String>, slug: Argument<String>) {
-        comments: Argument<String>,
-        cooling_capability: Nullable<RackCoolingCapability>,
-        cooling_capacity: Nullable<f64>,
-        custom_fields: Argument<CustomFields>,
-        desc_units: Argument<bool>,
-        description: Argument<String>,
-        form_factor: Argument<RackFormFactor>,
-        manufacturer: Argument<Reference>,
-        max_weight: Nullable<i64>,
-        model: Argument<String>,
-        mounting_depth: Nullable<i64>,
-        outer_depth: Nullable<i64>,
-        outer_height: Nullable<i64>,
-        outer_unit: Nullable<RackOuterUnit>,
-        outer_width: Nullable<i64>,
-        owner: Nullable<Reference>,
-        slug: Argument<String>,
-        starting_unit: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
-        u_height: Argument<i64>,
-        weight: Nullable<f64>,
-        weight_unit: Nullable<RackWeightUnit>,
-        width: Argument<i64>,
+    RackTypeFields RackTypeRequest RackTypePatch (manufacturer: Reference, form_factor: RackFormFactor, model: String, slug: String) {
+        Comments, CoolingCapability = Option<RackCoolingCapability>, CoolingCapacity, CustomFields, DescUnits, Description,
+        FormFactor = RackFormFactor, Manufacturer = Reference, Model, OuterUnit = Option<RackOuterUnit>, Owner, Slug, Tags = Vec<Reference>,
+        UHeight = i64, Weight = Option<f64>, WeightUnit = Option<RackWeightUnit>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/services`.
-    ServiceFields ServiceRequest ServicePatch (parent_object_id: Argument<i64>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        ipaddresses: Argument<Vec<Reference>>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent_object_id: Argument<i64>,
-        parent_object_type: Argument<String>,
-        port_mappings: Argument<Vec<String>>,
-        ports: Nullable<Vec<i64>>,
-        protocol: Nullable<ServiceProtocol>,
-        tags: Argument<Vec<Reference>>,
+    ServiceFields ServiceRequest ServicePatch (parent_object_id: i64) {
+        Comments, CustomFields, Description, Ipaddresses, Name = String, Owner, PortMappings, Ports = Option<Vec<i64>>,
+        Protocol = Option<ServiceProtocol>, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/service-templates`.
-    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        port_mappings: Argument<Vec<String>>,
-        ports: Nullable<Vec<i64>>,
-        protocol: Nullable<ServiceProtocol>,
-        tags: Argument<Vec<Reference>>,
+    ServiceTemplateFields ServiceTemplateRequest ServiceTemplatePatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, PortMappings, Ports = Option<Vec<i64>>,
+        Protocol = Option<ServiceProtocol>, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `users/tokens`.
-    TokenFields TokenRequest TokenPatch (user: Argument<Reference>) {
-        allowed_ips: Argument<Vec<Address>>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        expires: Nullable<DateTime>,
-        last_used: Nullable<DateTime>,
-        pepper_id: Nullable<i64>,
-        user: Argument<Reference>,
-        version: Argument<i64>,
-        write_enabled: Argument<bool>,
+    TokenFields TokenRequest TokenPatch (user: Reference) {
+        AllowedIps, Description, Enabled, PepperId, User = Reference, Version,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-policies`.
-    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: Argument<String>) {
-        comments: Argument<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        tags: Argument<Vec<Reference>>,
+    VLANTranslationPolicyFields VLANTranslationPolicyRequest VLANTranslationPolicyPatch (name: String) {
+        Comments, CustomFields, Description, Name = String, Owner, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `ipam/vlan-translation-rules`.
     VLANTranslationRuleFields VLANTranslationRuleRequest VLANTranslationRulePatch () {
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        local_vid: Argument<i64>,
-        policy: Argument<i64>,
-        remote_vid: Argument<i64>,
-        tags: Argument<Vec<Reference>>,
+        CustomFields, Description, LocalVid, Tags = Vec<Reference>,
     }
 }
 
 fields! {
     /// What can be written of an object of `virtualization/interfaces`.
-    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Argument<Reference>, name: Argument<String>) {
-        bridge: Nullable<Reference>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        enabled: Argument<bool>,
-        mac_address: Nullable<String>,
-        mode: Nullable<InterfaceMode>,
-        mtu: Nullable<i64>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        parent: Nullable<Reference>,
-        primary_mac_address: Nullable<Reference>,
-        qinq_svlan: Nullable<Reference>,
-        tagged_vlans: Argument<Vec<Reference>>,
-        tags: Argument<Vec<Reference>>,
-        untagged_vlan: Nullable<Reference>,
-        virtual_machine: Argument<Reference>,
-        vlan_translation_policy: Nullable<Reference>,
-        vrf: Nullable<Reference>,
+    VMInterfaceFields VMInterfaceRequest VMInterfacePatch (virtual_machine: Reference, name: String) {
+        Bridge, CustomFields, Description, Enabled, MacAddress = Option<String>, Mode = Option<InterfaceMode>, Mtu, Name = String, Owner,
+        Parent = Option<Reference>, QinqSvlan, Tags = Vec<Reference>, VirtualMachine, Vrf,
     }
 }
 
 fields! {
     /// What can be written of an object of `extras/webhooks`.
     WebhookFields WebhookRequest WebhookPatch () {
-        additional_headers: Argument<String>,
-        body_template: Argument<String>,
-        ca_file_path: Nullable<String>,
-        custom_fields: Argument<CustomFields>,
-        description: Argument<String>,
-        http_content_type: Argument<String>,
-        http_method: Argument<WebhookHttpMethod>,
-        name: Argument<String>,
-        owner: Nullable<Reference>,
-        payload_url: Argument<String>,
-        secret: Argument<String>,
-        ssl_verification: Argument<bool>,
-        tags: Argument<Vec<Reference>>,
-        timeout: Nullable<i64>,
+        AdditionalHeaders, CustomFields, Description, HttpMethod = WebhookHttpMethod, Name = String, Owner, Tags = Vec<Reference>, Timeout,
     }
 }
 

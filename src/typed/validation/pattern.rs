@@ -1,9 +1,6 @@
 //! The patterns of NetBox's fields.
 
-use serde::Deserialize;
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Pattern {
     Slug,
     UnicodeSlug,
@@ -15,6 +12,19 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
+    pub(super) fn of(name: &str) -> Option<Pattern> {
+        Some(match name {
+            "slug" => Pattern::Slug,
+            "unicode_slug" => Pattern::UnicodeSlug,
+            "color" => Pattern::Color,
+            "username" => Pattern::Username,
+            "field_name" => Pattern::FieldName,
+            "dns_name" => Pattern::DnsName,
+            "email" => Pattern::Email,
+            _ => return None,
+        })
+    }
+
     pub(super) fn fits(self, text: &str) -> bool {
         match self {
             Pattern::Slug => text.bytes().all(is_label),

@@ -1,6 +1,5 @@
 //! What one field takes. Where NetBox converts, as a number from a text, so does the check.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::finding::{Findings, Place};
@@ -10,8 +9,7 @@ use crate::schema::nearest;
 /// The texts that NetBox takes for a truth value, in small letters.
 const BOOLEANS: [&str; 12] = ["t", "y", "yes", "true", "on", "1", "f", "n", "no", "false", "off", "0"];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Any,
     Text,
@@ -32,13 +30,34 @@ pub(super) enum Kind {
     Ignored,
 }
 
-#[derive(Debug, Deserialize)]
+impl Kind {
+    fn of(name: &str) -> Option<Kind> {
+        Some(match name {
+            "any" => Kind::Any,
+            "text" => Kind::Text,
+            "integer" => Kind::Integer,
+            "number" => Kind::Number,
+            "boolean" => Kind::Boolean,
+            "date" => Kind::Date,
+            "date_time" => Kind::DateTime,
+            "file" => Kind::File,
+            "object" => Kind::Object,
+            "relation" => Kind::Relation,
+            "list" => Kind::List,
+            "text_choice" => Kind::TextChoice,
+            "number_choice" => Kind::NumberChoice,
+            "read_only" => Kind::ReadOnly,
+            "ignored" => Kind::Ignored,
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Debug)]
 pub(super) struct Rule {
     pub(super) kind: Kind,
-    #[serde(default)]
     nullable: bool,
     /// Whether it may be an empty text.
-    #[serde(default)]
     blank: bool,
     /// Characters of a text, items of a list.
     min_length: Option<usize>,
@@ -46,19 +65,38 @@ pub(super) struct Rule {
     min: Option<Limit>,
     max: Option<Limit>,
     pattern: Option<Pattern>,
-    #[serde(default)]
     choices: Vec<String>,
     /// Whether servers may have choices of their own.
-    #[serde(default)]
     extensible: bool,
     items: Option<Box<Rule>>,
 }
 
 /// A value, and whether it is itself excluded.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 struct Limit(f64, bool);
 
 impl Rule {
+    /// A rule as the table has it: what it does not name is none, or not so. By hand, for derived code costs each user of this crate more time to compile than all of the checks.
+    pub(super) fn of(packed: &Value) -> Option<Rule> {
+        let is = |name| packed[name] == true;
+        let length = |name| packed[name].as_u64().and_then(|length| usize::try_from(length).ok());
+        let limit = |name| Some(Limit(packed[name][0].as_f64()?, packed[name][1].as_bool()?));
+        let choices = packed["choices"].as_array().into_iter().flatten();
+        Some(Rule {
+            kind: Kind::of(packed["kind"].as_str()?)?,
+            nullable: is("nullable"),
+            blank: is("blank"),
+            min_length: length("min_length"),
+            max_length: length("max_length"),
+            min: limit("min"),
+            max: limit("max"),
+            pattern: packed["pattern"].as_str().map_or(Some(None), |name| Pattern::of(name).map(Some))?,
+            choices: choices.map(|choice| choice.as_str().map(str::to_owned)).collect::<Option<_>>()?,
+            extensible: is("extensible"),
+            items: packed["items"].as_object().map_or(Some(None), |_| Rule::of(&packed["items"]).map(Box::new).map(Some))?,
+        })
+    }
+
     pub(super) fn is_writable(&self) -> bool {
         !matches!(self.kind, Kind::ReadOnly | Kind::Ignored)
     }

@@ -3,25 +3,48 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::rule::Rule;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{ReleaseLine, unpacked};
 
 /// One table for all lines: most of what a line has, the others have, too.
-static TABLE: LazyLock<Result<Table, String>> =
-    LazyLock::new(|| unpacked("rules of what may be sent", include_bytes!("table.json.gz")).map_err(|error| error.to_string()));
+static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
+    let packed = unpacked("rules of what may be sent", include_bytes!("table.json.gz")).map_err(|error| error.to_string())?;
+    Table::of(&packed).ok_or_else(|| "the bundled rules of what may be sent are not what they should be".to_owned())
+});
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Table {
     rules: Vec<Rule>,
     forms: BTreeMap<String, Vec<Row>>,
 }
 
 /// A field of a form: its name, the number of its rule, the lines where that is so, and those where it is required, as bits. In the order of names.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Row(String, usize, u8, u8);
+
+impl Table {
+    fn of(packed: &Value) -> Option<Table> {
+        let forms = packed["forms"].as_object()?.iter().map(|(path, rows)| {
+            let rows = rows.as_array()?.iter().map(Row::of).collect::<Option<_>>()?;
+            Some((path.clone(), rows))
+        });
+        Some(Table {
+            rules: packed["rules"].as_array()?.iter().map(Rule::of).collect::<Option<_>>()?,
+            forms: forms.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Row {
+    fn of(packed: &Value) -> Option<Row> {
+        let number = |at: usize| packed[at].as_u64();
+        let bits = |at| u8::try_from(number(at)?).ok();
+        Some(Row(packed[0].as_str()?.to_owned(), usize::try_from(number(1)?).ok()?, bits(2)?, bits(3)?))
+    }
+}
 
 /// What a resource takes on one line.
 #[derive(Debug, Clone, Copy)]
