@@ -108,13 +108,15 @@ pub(super) fn value<T>(values: &'static [(&'static str, T)], variant: &T) -> &'s
 macro_rules! choices {
     ($(#[$attribute:meta])* $name:ident { $($variant:ident = $value:literal,)* }) => {
         $(#[$attribute])*
-        #[derive(Clone, PartialEq, Eq, Hash)]
+        #[derive(Clone, PartialEq, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $value, "`")] $variant,)*
             /// A value that the documents do not have.
             Other(String),
         }
+
+        impl Eq for $name {}
 
         impl $crate::typed::choice::OpenEnum for $name {
             const VALUES: &'static [(&'static str, Self)] = &[$(($value, $name::$variant)),*];

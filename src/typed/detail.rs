@@ -153,7 +153,8 @@ impl<F, R, T> fmt::Debug for Available<F, R, T> {
     }
 }
 
-/// The segments of a trace.
+/// The segments of a trace. Inlined, as what follows: the objects of paths are compiled where paths are asked for.
+#[inline]
 pub(super) fn segments(start: &Record) -> Result<Vec<PathSegment>> {
     let response = start.detail("trace").response(Method::GET)?;
     let path = format!("{}/{{id}}/trace", start.endpoint().path());
@@ -176,6 +177,7 @@ pub(super) fn segments(start: &Record) -> Result<Vec<PathSegment>> {
     segments.collect()
 }
 
+#[inline]
 pub(super) fn cable_paths(through: &Record) -> Result<Vec<CablePath>> {
     let response = through.detail("paths").response(Method::GET)?;
     let mut paths = Vec::new();

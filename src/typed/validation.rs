@@ -65,8 +65,8 @@ pub fn check(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Re
 
 /// The fields of a resource that JSON can set, on a line.
 pub(super) fn writable(line: ReleaseLine, path: &str) -> Result<Vec<&'static str>> {
-    let fields = Form::of(line, path)?.into_iter().flat_map(Form::fields);
-    Ok(fields.filter(|(_, rule)| rule.is_writable() && rule.kind != Kind::File).map(|(name, _)| name).collect())
+    let fields = Form::of(line, path)?.map(|form| form.fields).unwrap_or_default();
+    Ok(fields.iter().filter(|field| field.rule.is_writable() && field.rule.kind != Kind::File).map(|field| field.name).collect())
 }
 
 /// Of a path without slashes around it.
@@ -85,7 +85,7 @@ fn findings(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Res
     };
     let Some(form) = Form::of(line, &name)? else { return Ok(found) };
     let check = Check {
-        form,
+        form: &form,
         name: &name,
         is_whole: method != Method::PATCH,
         is_put: method == Method::PUT,
@@ -126,7 +126,7 @@ enum Shape {
 
 #[derive(Debug, Clone, Copy)]
 struct Check<'a> {
-    form: Form,
+    form: &'a Form,
     /// What the form is called in messages.
     name: &'a str,
     /// Whether what is required must be there.
@@ -148,19 +148,19 @@ impl Check<'_> {
                 None => self.unknown(&place, name, found),
             }
         }
-        let required = self.form.required().filter(|_| self.is_whole).chain(self.is_by_id.then_some("id"));
-        for name in required.filter(|name| !members.contains_key(*name)) {
+        let required = self.form.fields.iter().filter(|field| field.is_required && self.is_whole).map(|field| field.name);
+        for name in required.chain(self.is_by_id.then_some("id")).filter(|name| !members.contains_key(*name)) {
             found.violation(&Place::Field(place, name), "is required");
         }
     }
 
     fn unknown(self, place: &Place<'_>, name: &str, found: &mut Findings) {
         let message = format!("is no field of {}", self.name);
-        let writable = || self.form.fields().filter(|(_, rule)| rule.is_writable());
-        let mut suggestions = nearest(name, writable().map(|(name, _)| name));
+        let writable = || self.form.fields.iter().filter(|field| field.rule.is_writable());
+        let mut suggestions = nearest(name, writable().map(|field| field.name));
         // As filters call it.
         let related = name.strip_suffix("_id").unwrap_or_default();
-        suggestions.extend(writable().filter(|(name, rule)| *name == related && rule.kind == Kind::Relation).map(|(name, _)| name));
+        suggestions.extend(writable().filter(|field| field.name == related && field.rule.kind == Kind::Relation).map(|field| field.name));
         suggestions.dedup();
         if suggestions.is_empty() {
             found.warning(place, message);

@@ -1,6 +1,5 @@
 //! The table of what may be sent, as it is compiled in.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -11,73 +10,49 @@ use crate::schema::{ReleaseLine, unpacked};
 
 /// One table for all lines: most of what a line has, the others have, too.
 static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
-    let packed = unpacked("rules of what may be sent", include_bytes!("table.json.gz")).map_err(|error| error.to_string())?;
-    Table::of(&packed).ok_or_else(|| "the bundled rules of what may be sent are not what they should be".to_owned())
+    let packed: Value = unpacked("rules of what may be sent", include_bytes!("table.json.gz")).map_err(|error| error.to_string())?;
+    let rules = packed["rules"].as_array().into_iter().flatten().map(Rule::of).collect::<Option<_>>();
+    Ok(Table { rules: rules.ok_or("the bundled rules of what may be sent are not what they should be")?, packed })
 });
 
-#[derive(Debug)]
-pub(super) struct Table {
+struct Table {
     rules: Vec<Rule>,
-    forms: BTreeMap<String, Vec<Row>>,
-}
-
-/// A field of a form: its name, the number of its rule, the lines where that is so, and those where it is required, as bits. In the order of names.
-#[derive(Debug)]
-struct Row(String, usize, u8, u8);
-
-impl Table {
-    fn of(packed: &Value) -> Option<Table> {
-        let forms = packed["forms"].as_object()?.iter().map(|(path, rows)| {
-            let rows = rows.as_array()?.iter().map(Row::of).collect::<Option<_>>()?;
-            Some((path.clone(), rows))
-        });
-        Some(Table {
-            rules: packed["rules"].as_array()?.iter().map(Rule::of).collect::<Option<_>>()?,
-            forms: forms.collect::<Option<_>>()?,
-        })
-    }
-}
-
-impl Row {
-    fn of(packed: &Value) -> Option<Row> {
-        let number = |at: usize| packed[at].as_u64();
-        let bits = |at| u8::try_from(number(at)?).ok();
-        Some(Row(packed[0].as_str()?.to_owned(), usize::try_from(number(1)?).ok()?, bits(2)?, bits(3)?))
-    }
+    /// With the forms by their paths, each a list of rows: the name of a field, the number of its rule, the lines where that is so, and those where it is required, as bits.
+    packed: Value,
 }
 
 /// What a resource takes on one line.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Form {
-    table: &'static Table,
-    rows: &'static [Row],
-    line: u8,
+    pub(super) fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) rule: &'static Rule,
+    pub(super) is_required: bool,
 }
 
 impl Form {
     /// The form of a path below `/api/`, as `dcim/devices` and `ipam/prefixes/{id}/available-ips`. `None` where the line has no such form.
     pub(super) fn of(line: ReleaseLine, path: &str) -> Result<Option<Form>> {
         let table = TABLE.as_ref().map_err(|reason| Error::new(ErrorKind::Decode, reason))?;
-        let line = 1 << (line.minor() - ReleaseLine::ALL[0].minor());
-        let form = table.forms.get(path).map(|rows| Form { table, rows, line });
-        Ok(form.filter(|form| form.rows.iter().any(|row| row.2 & line != 0)))
+        let Some(rows) = table.packed["forms"][path].as_array() else { return Ok(None) };
+        let mut fields = Vec::new();
+        for row in rows {
+            let number = |at: usize| row[at].as_u64().unwrap_or_default();
+            let is_of_line = |at| number(at) >> (line.minor() - ReleaseLine::ALL[0].minor()) & 1 == 1;
+            let rule = usize::try_from(number(1)).ok().and_then(|number| table.rules.get(number));
+            if let (Some(name), Some(rule), true) = (row[0].as_str(), rule, is_of_line(2)) {
+                fields.push(Field { name, rule, is_required: is_of_line(3) });
+            }
+        }
+        Ok((!fields.is_empty()).then_some(Form { fields }))
     }
 
     /// The rule of a field.
-    pub(super) fn rule(self, name: &str) -> Option<&'static Rule> {
-        let first = self.rows.partition_point(|row| row.0.as_str() < name);
-        let row = self.rows[first..].iter().take_while(|row| row.0 == name).find(|row| row.2 & self.line != 0)?;
-        self.table.rules.get(row.1)
-    }
-
-    /// The names of all fields, with their rules.
-    pub(super) fn fields(self) -> impl Iterator<Item = (&'static str, &'static Rule)> {
-        let rows = self.rows.iter().filter(move |row| row.2 & self.line != 0);
-        rows.filter_map(move |row| Some((row.0.as_str(), self.table.rules.get(row.1)?)))
-    }
-
-    /// The names of the fields without which nothing is made.
-    pub(super) fn required(self) -> impl Iterator<Item = &'static str> {
-        self.rows.iter().filter(move |row| row.3 & self.line != 0).map(|row| row.0.as_str())
+    pub(super) fn rule(&self, name: &str) -> Option<&'static Rule> {
+        self.fields.iter().find(|field| field.name == name).map(|field| field.rule)
     }
 }
