@@ -131,13 +131,6 @@ impl<F, K> Clone for Draft<F, K> {
     }
 }
 
-/// Sets a field. No method: a compiler would look for it among all setters, for each of them.
-#[inline]
-pub(super) fn set<F, K, T, A: Argument<T>>(mut draft: Draft<F, K>, name: &'static str, value: A) -> Draft<F, K> {
-    put(&mut draft.members, plain(name), value.json());
-    draft
-}
-
 /// Null stands for itself, nothing for what is left as it is.
 fn put(members: &mut Map, name: &str, value: Option<Value>) {
     match value {
@@ -197,10 +190,16 @@ pub(super) fn check(endpoint: &Endpoint, method: &Method, path: &str, body: &Val
     note = "references take ids (u64), `&object` or `Reference::by(\"slug\", \"lon\")`; choices their types (`DeviceStatus::from(\"active\")`); lists arrays and vectors of these; null is `Patch::Null`"
 )]
 /// What the setter of a field of type `T` takes. Where that is an `Option`, the field may be null: it takes an `Option` and a [`Patch`], too, and `Patch::Null` empties it.
-pub trait Argument<T> {
+pub trait Argument<T>: Sized {
     /// `None` where it is not to be sent.
     #[doc(hidden)]
     fn json(self) -> Option<Value>;
+    /// A method of what is given, not of the draft: a compiler would look for that among all setters, and through all that it calls, for each of them.
+    #[doc(hidden)]
+    fn set_in<F, K>(self, mut draft: Draft<F, K>, name: &'static str) -> Draft<F, K> {
+        put(&mut draft.members, plain(name), self.json());
+        draft
+    }
 }
 
 impl<T, A: Argument<T>> Argument<Option<T>> for Option<A> {
@@ -289,7 +288,7 @@ macro_rules! setters {
         impl<F: $group, K> $crate::typed::body::Draft<F, K> {
             $(
                 pub fn $field(self, value: impl $crate::typed::body::Argument<$kind>) -> Self {
-                    $crate::typed::body::set(self, stringify!($field), value)
+                    value.set_in(self, stringify!($field))
                 }
             )*
         }
@@ -328,7 +327,7 @@ macro_rules! fields {
             #[inline]
             pub fn new($($required: impl $crate::typed::body::Argument<$kind>),*) -> Self {
                 let body = <Self as $crate::typed::body::Body>::of($crate::typed::values::Map::new());
-                $(let body = $crate::typed::body::set(body, stringify!($required), $required);)*
+                $(let body = $required.set_in(body, stringify!($required));)*
                 body
             }
         }

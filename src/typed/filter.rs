@@ -70,12 +70,6 @@ impl<R> Filter<R> {
     }
 }
 
-/// No method: a compiler would look for it among those of all parameters, for each of them.
-#[inline(never)]
-pub(super) fn with<R, K>(filter: Filter<R>, name: &str, value: impl Criterion<K>) -> Filter<R> {
-    filter.param(name, value.value())
-}
-
 impl<R> Default for Filter<R> {
     #[inline]
     fn default() -> Self {
@@ -114,9 +108,14 @@ impl<R> From<Filter<R>> for Filters {
     note = "texts take &str and String, choices their types (`DeviceStatus::from(\"active\")`), ids numbers or `&object`; `None` needs a type: `None::<&str>`, `None::<u64>`"
 )]
 /// What a filter takes whose values are of the kind `K`; `Vec<K>` of one that may have several.
-pub trait Criterion<K> {
+pub trait Criterion<K>: Sized {
     #[doc(hidden)]
     fn value(self) -> FilterValue;
+    /// A method of what is given, not of the filter: a compiler would look for that among those of all parameters, and through all that it calls, for each of them.
+    #[doc(hidden)]
+    fn add_to<R>(self, filter: Filter<R>, name: &str) -> Filter<R> {
+        filter.param(name, self.value())
+    }
 }
 
 macro_rules! criteria {
@@ -215,7 +214,7 @@ macro_rules! parameters {
             $(
                 #[doc = $name]
                 pub fn $method(self, value: impl $crate::typed::filter::Criterion<$kind>) -> Self {
-                    $crate::typed::filter::with(self, $name, value)
+                    value.add_to(self, $name)
                 }
             )*
         }
