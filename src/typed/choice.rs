@@ -108,7 +108,7 @@ pub(super) fn value<T>(values: &'static [(&'static str, T)], variant: &T) -> &'s
 macro_rules! choices {
     ($(#[$attribute:meta])* $name:ident { $($variant:ident = $value:literal,)* }) => {
         $(#[$attribute])*
-        #[derive(Clone, PartialEq, Hash)]
+        #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $value, "`")] $variant,)*
@@ -117,6 +117,16 @@ macro_rules! choices {
         }
 
         impl Eq for $name {}
+
+        impl std::hash::Hash for $name {
+            #[inline]
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                std::mem::discriminant(self).hash(state);
+                if let $name::Other(value) = self {
+                    value.hash(state);
+                }
+            }
+        }
 
         impl $crate::typed::choice::OpenEnum for $name {
             const VALUES: &'static [(&'static str, Self)] = &[$(($value, $name::$variant)),*];

@@ -15,9 +15,35 @@ pub trait Model: Clone + DeserializeOwned + 'static {
     fn blank() -> Self;
     /// Hands all fields over at once, in the order of the shape.
     #[doc(hidden)]
-    fn with_fields(&self, look: &mut dyn FnMut(&[&AnyField]));
+    fn with_fields(&self, look: &mut dyn Look);
     #[doc(hidden)]
-    fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut AnyField]));
+    fn with_fields_mut(&mut self, change: &mut dyn Change);
+}
+
+/// What is done with all fields. A call of a method costs less to compile than that of a closure, and there are two for each type.
+pub trait Look {
+    #[doc(hidden)]
+    fn at(&mut self, fields: &[&AnyField]);
+}
+
+impl Look for &mut dyn FnMut(&[&AnyField]) {
+    #[inline]
+    fn at(&mut self, fields: &[&AnyField]) {
+        self(fields);
+    }
+}
+
+/// What is done to all fields.
+pub trait Change {
+    #[doc(hidden)]
+    fn at(&mut self, fields: &mut [&mut AnyField]);
+}
+
+impl Change for &mut dyn FnMut(&mut [&mut AnyField]) {
+    #[inline]
+    fn at(&mut self, fields: &mut [&mut AnyField]) {
+        self(fields);
+    }
 }
 
 /// What does not depend on the values.
@@ -74,13 +100,13 @@ impl<T: Model> Object for T {
     }
 
     #[inline]
-    fn look(&self, look: &mut dyn FnMut(&[&AnyField])) {
-        self.with_fields(look);
+    fn look(&self, mut look: &mut dyn FnMut(&[&AnyField])) {
+        self.with_fields(&mut look);
     }
 
     #[inline]
-    fn change(&mut self, change: &mut dyn FnMut(&mut [&mut AnyField])) {
-        self.with_fields_mut(change);
+    fn change(&mut self, mut change: &mut dyn FnMut(&mut [&mut AnyField])) {
+        self.with_fields_mut(&mut change);
     }
 }
 
@@ -237,12 +263,12 @@ impl<T: Model> Model for Box<T> {
     }
 
     #[inline]
-    fn with_fields(&self, look: &mut dyn FnMut(&[&AnyField])) {
+    fn with_fields(&self, look: &mut dyn Look) {
         (**self).with_fields(look);
     }
 
     #[inline]
-    fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut AnyField])) {
+    fn with_fields_mut(&mut self, change: &mut dyn Change) {
         (**self).with_fields_mut(change);
     }
 }
@@ -298,13 +324,13 @@ macro_rules! object {
             }
 
             #[inline]
-            fn with_fields(&self, look: &mut dyn FnMut(&[&$crate::typed::table::AnyField])) {
-                look(&[$(&self.$field),*]);
+            fn with_fields(&self, look: &mut dyn $crate::typed::table::Look) {
+                look.at(&[$(&self.$field),*]);
             }
 
             #[inline]
-            fn with_fields_mut(&mut self, change: &mut dyn FnMut(&mut [&mut $crate::typed::table::AnyField])) {
-                change(&mut [$(&mut self.$field),*]);
+            fn with_fields_mut(&mut self, change: &mut dyn $crate::typed::table::Change) {
+                change.at(&mut [$(&mut self.$field),*]);
             }
         }
 
