@@ -37,10 +37,12 @@ pub(crate) fn group(lines: &mut [Line], indices: &BTreeMap<ReleaseLine, SchemaIn
             }
         }
     }
-    let (groups, mut owned) = groups::group(&parameters, |value| value.is_named);
+    let (groups, owned) = groups::group(&parameters, |value| value.is_named);
     for (number, line) in lines.iter_mut().enumerate() {
-        let lists =
-            line.resources.values().map(|component| (component.clone(), owned.remove(&(number, component.clone())).unwrap_or_default()));
+        let lists = line
+            .resources
+            .values()
+            .map(|component| (component.clone(), owned.get(&(number, component.clone())).cloned().unwrap_or_default()));
         line.filters = lists.collect();
     }
     groups

@@ -330,10 +330,10 @@ fn group_setters(lines: &mut [Line]) -> Vec<Group<Written>> {
             }
         }
     }
-    let (groups, mut owned) = groups::group(&fields, |written| matches!(written.kind.innermost(), Kind::Named(_)));
+    let (groups, owned) = groups::group(&fields, |written| matches!(written.kind.innermost(), Kind::Named(_)));
     for (number, line) in lines.iter_mut().enumerate() {
         let forms =
-            line.written.keys().map(|component| (component.clone(), owned.remove(&(number, component.clone())).unwrap_or_default()));
+            line.written.keys().map(|component| (component.clone(), owned.get(&(number, component.clone())).cloned().unwrap_or_default()));
         line.setters = forms.collect();
     }
     groups

@@ -1461,12 +1461,6 @@ filter! {
 }
 
 filter! {
-    /// Filters of the list of `core/object-types`.
-    ObjectTypeFilter ObjectTypeParameters {
-    }
-}
-
-filter! {
     /// Filters of the list of `dcim/platforms`.
     PlatformFilter PlatformParameters {
         Ancestor, AvailableForDeviceType, ConfigTemplateId, Created = Vec<DateTime>, CreatedEmpty, CreatedGte = Vec<DateTime>,

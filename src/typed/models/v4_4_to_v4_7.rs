@@ -106,6 +106,13 @@ filter! {
 }
 
 filter! {
+    /// Filters of the list of `core/object-types`.
+    ObjectTypeFilter ObjectTypeParameters {
+        AppLabel = Vec<String>, AppLabelEmpty, Id = Vec<Reference>, IdEmpty, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, Q,
+    }
+}
+
+filter! {
     /// Filters of the list of `extras/scripts`.
     ScriptFilter ScriptParameters {
         Id = Vec<Reference>, IdEmpty, IsExecutable, ModuleId, Name, NameIregex, Q,

@@ -1622,13 +1622,6 @@ filter! {
 }
 
 filter! {
-    /// Filters of the list of `core/object-types`.
-    ObjectTypeFilter ObjectTypeParameters {
-        AppLabel = Vec<String>, AppLabelEmpty, Id = Vec<Reference>, IdEmpty, Model = Vec<String>, ModelEmpty, ModelIregex, ModelN, Q,
-    }
-}
-
-filter! {
     /// Filters of the list of `users/owners`.
     OwnerFilter OwnerParameters {
         Description, DescriptionIregex, Group = Vec<String>, GroupId, Id = Vec<Reference>, IdEmpty, Name, NameIregex, Q, User = Vec<String>,
