@@ -63,10 +63,10 @@ pub fn check(line: ReleaseLine, method: &Method, path: &str, body: &Value) -> Re
     Err(error.with_request(RequestInfo::unsent(method, &format!("{path}/"))).with_violations(violations))
 }
 
-/// The fields of a resource that JSON can set, on a line.
+/// The fields of a resource that can be written, on a line.
 pub(super) fn writable(line: ReleaseLine, path: &str) -> Result<Vec<&'static str>> {
     let fields = Form::of(line, path)?.map(|form| form.fields).unwrap_or_default();
-    Ok(fields.iter().filter(|field| field.rule.is_writable() && field.rule.kind != Kind::File).map(|field| field.name).collect())
+    Ok(fields.iter().filter(|field| field.rule.is_writable()).map(|field| field.name).collect())
 }
 
 /// Of a path without slashes around it.

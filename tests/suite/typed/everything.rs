@@ -5,6 +5,7 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,7 +14,7 @@ use netbox_sdk::typed::v4_7::{
     TagRequest, Tenant, TenantRequest, User,
 };
 use netbox_sdk::typed::{Body, Endpoint, Model};
-use netbox_sdk::{Api, json};
+use netbox_sdk::{Api, SchemaIndex, build_schema_index, json};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -99,7 +100,7 @@ impl Stage {
     {
         let path = endpoint.untyped().path().to_owned();
         let mut bodies: Vec<Map<String, Value>> = patches.into_iter().map(|patch| patch.members().clone()).collect();
-        let [said, unsaid] = self.common(P::FIELDS, &[&bodies[..], &[request.members().clone()]].concat());
+        let [said, unsaid] = self.common(&writable(&path), &[&bodies[..], &[request.members().clone()]].concat());
         bodies.first_mut().expect("a row changes something").extend(said);
         match bodies.as_mut_slice() {
             [_, .., last] => last.extend(unsaid),
@@ -136,8 +137,8 @@ impl Stage {
         shows(&emptied, request.members())?;
         let again = endpoint.save_many([(&emptied, full)]).map_err(|error| format!("put back: {error}"))?;
         let (again, full) = (value(&again[0]), value(full));
-        let fields = P::FIELDS.iter().map(|name| name.trim_start_matches("r#"));
-        let differing: Vec<&str> = fields.filter(|name| again[*name] != full[*name]).collect();
+        let fields = writable(endpoint.untyped().path());
+        let differing: Vec<&&str> = fields.iter().filter(|name| again[**name] != full[**name]).collect();
         if !differing.is_empty() {
             return Err(format!("not put back: {differing:?}"));
         }
@@ -222,6 +223,12 @@ fn nanos() -> u32 {
 
 fn told(error: netbox_sdk::Error) -> String {
     error.to_string()
+}
+
+/// The fields of a resource that its document lets be written.
+fn writable(path: &str) -> Vec<&'static str> {
+    static INDEX: LazyLock<SchemaIndex> = LazyLock::new(|| build_schema_index(v4_7::LINE).unwrap());
+    INDEX.resources[path].fields.iter().filter(|(_, field)| !field.read_only).map(|(name, _)| name.as_str()).collect()
 }
 
 fn value(object: &impl Serialize) -> Value {
