@@ -11,7 +11,7 @@ use crate::schema::{ReleaseLine, unpacked};
 /// One table for all lines: most of what a line has, the others have, too.
 static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
     let packed: Value = unpacked("rules of what may be sent", include_bytes!("table.json.gz")).map_err(|error| error.to_string())?;
-    let rules = packed["rules"].as_array().into_iter().flatten().map(Rule::of).collect::<Option<_>>();
+    let rules = packed["rules"].as_array().and_then(|rules| rules.iter().map(Rule::of).collect::<Option<_>>());
     Ok(Table { rules: rules.ok_or("the bundled rules of what may be sent are not what they should be")?, packed })
 });
 
