@@ -39,11 +39,7 @@ pub(crate) fn group(lines: &mut [Line], indices: &BTreeMap<ReleaseLine, SchemaIn
     }
     let (groups, owned) = groups::group(&parameters, |value| value.is_named);
     for (number, line) in lines.iter_mut().enumerate() {
-        let lists = line
-            .resources
-            .values()
-            .map(|component| (component.clone(), owned.get(&(number, component.clone())).cloned().unwrap_or_default()));
-        line.filters = lists.collect();
+        line.filters = groups::of_line(&owned, number, line.resources.values());
     }
     groups
 }

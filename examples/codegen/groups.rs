@@ -51,3 +51,13 @@ pub(crate) fn group<V: Clone + Ord>(
     }
     (named, owned)
 }
+
+/// The groups of all owners on a line.
+pub(crate) fn of_line<'a, V: Clone>(
+    owned: &BTreeMap<Owner, Groups<V>>,
+    line: usize,
+    components: impl Iterator<Item = &'a String>,
+) -> BTreeMap<String, Groups<V>> {
+    let groups = |component: &String| owned.get(&(line, component.clone())).cloned().unwrap_or_default();
+    components.map(|component| (component.clone(), groups(component))).collect()
+}

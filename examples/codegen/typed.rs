@@ -332,9 +332,7 @@ fn group_setters(lines: &mut [Line]) -> Vec<Group<Written>> {
     }
     let (groups, owned) = groups::group(&fields, |written| matches!(written.kind.innermost(), Kind::Named(_)));
     for (number, line) in lines.iter_mut().enumerate() {
-        let forms =
-            line.written.keys().map(|component| (component.clone(), owned.get(&(number, component.clone())).cloned().unwrap_or_default()));
-        line.setters = forms.collect();
+        line.setters = groups::of_line(&owned, number, line.written.keys());
     }
     groups
 }
